@@ -1,0 +1,22 @@
+using Crm.Analytics.Features;
+using Crm.ServiceDefaults.Idempotency;
+
+namespace Crm.Analytics;
+
+/// <summary>The route table of analytics.</summary>
+internal static class AnalyticsEndpoints
+{
+    public static void MapAnalytics(this WebApplication app)
+    {
+        var api = app.MapApi("analytics");
+        StartModelFit.Map(api);
+        ReadModelFits.Map(api);
+        StartScoringRun.Map(api);
+        ReadScoringRuns.Map(api);
+        GetCustomerValue.Map(api);
+        ListCustomerValues.Map(api);
+        GetRfmGrid.Map(api);
+        GetConcentration.Map(api);
+        ListEvents.Map(api);
+    }
+}

@@ -1,0 +1,29 @@
+using Crm.Analytics.Domain;
+using Crm.Analytics.Jobs;
+using Crm.Analytics.Persistence;
+
+namespace Crm.Analytics;
+
+/// <summary>The parts of analytics, and its background work.</summary>
+internal static class AnalyticsServices
+{
+    public static void AddAnalytics(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<AnalyticsOptions>().BindConfiguration("Analytics").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<BusinessCalendar>();
+        services.AddSingleton<EventLogPartitions>();
+        services.AddScoped<EventLog>();
+        services.AddScoped<PurchaseDays>();
+        services.AddScoped<FeatureQueries>();
+        services.AddScoped<ScoreStore>();
+
+        services.AddScoped<JobStore>();
+        services.AddKeyedScoped<IJobHandler, ModelFitJob>(JobKind.ModelFit);
+        services.AddKeyedScoped<IJobHandler, ScoringJob>(JobKind.ScoringRun);
+        services.AddScoped<RescoringStep>();
+        services.AddHostedService<JobWorker>();
+        services.AddHostedService<Rescoring>();
+        services.AddHostedService<NightlySchedule>();
+    }
+}

@@ -1,0 +1,28 @@
+using Crm.Analytics.Contracts.Events.V1;
+using Crm.Analytics.Persistence;
+using Crm.Campaign.Contracts.Events.V1;
+using Crm.Customer.Contracts.Events.V1;
+using Crm.Loyalty.Contracts.Events.V1;
+using Crm.ServiceDesk.Contracts.Events.V1;
+
+namespace Crm.Analytics.Consumers;
+
+// Events that are kept and not projected (yet). One class for each, because each has a queue of its own.
+
+public sealed class CampaignRespondedConsumer(EventLog log) : EventLogConsumer<CampaignResponded>(log);
+
+public sealed class CaseChangedConsumer(EventLog log) : EventLogConsumer<CaseChanged>(log);
+
+public sealed class ConsentChangedConsumer(EventLog log) : EventLogConsumer<ConsentChanged>(log);
+
+public sealed class CustomersChangedConsumer(EventLog log) : EventLogConsumer<CustomersChanged>(log);
+
+public sealed class CustomersRegisteredConsumer(EventLog log) : EventLogConsumer<CustomersRegistered>(log);
+
+public sealed class CustomersScoredConsumer(EventLog log) : EventLogConsumer<CustomersScored>(log);
+
+public sealed class MembersEnrolledConsumer(EventLog log) : EventLogConsumer<MembersEnrolled>(log);
+
+public sealed class MessagesSentConsumer(EventLog log) : EventLogConsumer<MessagesSent>(log);
+
+public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);

@@ -1,0 +1,24 @@
+using Crm.ServiceDefaults.Errors;
+
+namespace Crm.Analytics.Domain;
+
+internal static class AnalyticsErrors
+{
+    public static readonly Error NotScored = Error.NotFound("analytics.not_scored", "This customer has no scores: no purchase yet, or none since the models were fitted.");
+    public static readonly Error JobNotFound = Error.NotFound("analytics.job_not_found", "There is no such job.");
+    public static readonly Error NoPurchases = Error.Unprocessable("analytics.no_purchases", "No customer has bought anything yet.");
+    public static readonly Error NoModelFit = Error.Conflict("analytics.no_model_fit", "There is no finished fit of the models. Start one first.", "modelFitId");
+    public static readonly Error UnknownModelFit = Error.Unprocessable("analytics.unknown_model_fit", "There is no such finished fit of the models in this currency.", "modelFitId");
+    public static readonly Error UnknownSort = Error.Invalid("analytics.unknown_sort", "sort is one of clv, pAlive, expectedPurchases, rfm.", "sort");
+    public static readonly Error UnknownOrder = Error.Invalid("analytics.unknown_order", "order is asc or desc.", "order");
+    public static readonly Error PercentileOutOfRange = Error.Invalid("analytics.percentile_out_of_range", "A percentile is from 0 to 1.", "minClvPercentile");
+    public static readonly Error UnknownGrid = Error.Invalid("analytics.unknown_grid", "cells is 25 (recency by value) or 125 (recency by frequency by monetary).", "cells");
+    public static readonly Error EmptyPeriod = Error.Invalid("analytics.empty_period", "from must be before to.", "from");
+    public static readonly Error UnknownEventType = Error.Invalid("analytics.unknown_event_type", "There is no such type of event.", "type");
+    public static readonly Error CurrencyInvalid = Error.Invalid("analytics.currency_invalid", "A currency is three capital letters (ISO 4217).", "currency");
+
+    public static Error InTheFuture(string field) => Error.Unprocessable("analytics.date_in_future", "This date has not come yet.", field);
+
+    public static Error TooFewCustomers(long customers, long repeatBuyers, int least) => Error.Unprocessable(
+        "analytics.too_few_customers", $"A fit needs {least} customers with 2 repeat buyers who spent something; there are {customers} with {repeatBuyers}.");
+}

@@ -1,0 +1,48 @@
+using Crm.Analytics.Models;
+
+namespace Crm.Analytics.Domain;
+
+/// <summary>What a fit found, by parameter name. Numbers that the likelihood does not determine are null.</summary>
+/// <param name="Method">Which search ended it; see <see cref="FitDiagnostics"/>.</param>
+/// <param name="OnBound">Parameters that ended on the edge of the permitted range.</param>
+internal sealed record FittedModel(
+    IReadOnlyDictionary<string, double> Parameters, IReadOnlyDictionary<string, double?> StandardErrors, double? LogLikelihood, long Customers,
+    bool Converged, string Method, int Iterations, int Evaluations, double? GradientNorm, IReadOnlyList<string> OnBound)
+{
+    public static FittedModel Of<TModel>(ModelFit<TModel> fit, params (string Name, double Value)[] parameters) => new(
+        parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value),
+        parameters.Select((parameter, i) => (parameter.Name, Value: Finite(fit.StandardErrors[i]))).ToDictionary(pair => pair.Name, pair => pair.Value),
+        Finite(fit.LogLikelihood), fit.Customers, fit.Diagnostics.Converged, fit.Diagnostics.Method, fit.Diagnostics.Iterations,
+        fit.Diagnostics.Evaluations, Finite(fit.Diagnostics.GradientNorm), fit.Diagnostics.OnBound);
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? value : null;
+}
+
+/// <summary>The models of one customer population, fitted to the purchases up to <paramref name="CalibrationEnd"/>. Times are in weeks.</summary>
+/// <param name="UniqueRows">Distinct (x, t_x, T).</param>
+/// <param name="FrequencyValueCorrelation">Gamma-Gamma assumes 0; beyond ±0.3 its CLV should not be relied on.</param>
+internal sealed record FittedModels(
+    string Currency, DateOnly CalibrationEnd, long Customers, long RepeatBuyers, long RepeatPurchases, int UniqueRows,
+    FittedModel BgNbd, FittedModel MbgNbd, FittedModel GammaGamma, double? FrequencyValueCorrelation)
+{
+    public static FittedModels Fit(
+        string currency, DateOnly calibrationEnd, ReadOnlySpan<PurchaseHistory> customers, IReadOnlyList<RepeatSpend> buyers, CancellationToken cancellationToken)
+    {
+        var histogram = PurchaseHistogram.Of(customers);
+        var bg = Models.BgNbd.Fit(histogram, cancellationToken: cancellationToken);
+        var mbg = Models.MbgNbd.Fit(histogram, cancellationToken: cancellationToken);
+        var spend = Models.GammaGamma.Fit(buyers, cancellationToken: cancellationToken);
+        return new FittedModels(
+            currency, calibrationEnd, histogram.Customers, buyers.Count, histogram.RepeatPurchases, histogram.Rows,
+            FittedModel.Of(bg, ("r", bg.Model.R), ("alpha", bg.Model.Alpha), ("a", bg.Model.A), ("b", bg.Model.B)),
+            FittedModel.Of(mbg, ("r", mbg.Model.R), ("alpha", mbg.Model.Alpha), ("a", mbg.Model.A), ("b", mbg.Model.B)),
+            FittedModel.Of(spend, ("p", spend.Model.P), ("q", spend.Model.Q), ("v", spend.Model.V)),
+            Models.GammaGamma.FrequencyValueCorrelation(buyers));
+    }
+
+    public BgNbd ToBgNbd() => new(BgNbd.Parameters["r"], BgNbd.Parameters["alpha"], BgNbd.Parameters["a"], BgNbd.Parameters["b"]);
+
+    public MbgNbd ToMbgNbd() => new(MbgNbd.Parameters["r"], MbgNbd.Parameters["alpha"], MbgNbd.Parameters["a"], MbgNbd.Parameters["b"]);
+
+    public GammaGamma ToGammaGamma() => new(GammaGamma.Parameters["p"], GammaGamma.Parameters["q"], GammaGamma.Parameters["v"]);
+}

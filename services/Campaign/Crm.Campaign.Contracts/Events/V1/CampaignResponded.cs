@@ -1,0 +1,16 @@
+namespace Crm.Campaign.Contracts.Events.V1;
+
+/// <summary>A recipient reacted to a campaign message.</summary>
+/// <param name="LinkUrl">Target of the link that was followed; null unless <see cref="ResponseKind.Clicked"/>.</param>
+public sealed record CampaignResponded(
+    Guid EventId, DateTimeOffset OccurredAt, Guid CampaignId, string CampaignName, Guid DeliveryId, Guid CustomerId, string Channel,
+    ResponseKind Kind, string? LinkUrl);
+
+public enum ResponseKind
+{
+    Opened,
+    Clicked,
+
+    /// <summary>Asked not to be written to again; Customer records the withdrawal of consent.</summary>
+    Unsubscribed,
+}

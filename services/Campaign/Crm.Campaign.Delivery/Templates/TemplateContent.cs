@@ -1,0 +1,20 @@
+namespace Crm.Campaign.Delivery.Templates;
+
+/// <summary>One language of a template as its author writes it. Without <paramref name="Text"/> the plain text is made from the HTML.</summary>
+public sealed record TemplateContent(string Subject, string Html, string? Text = null);
+
+/// <summary>As it is sent: tracked links are merge fields <c>link0</c>, <c>link1</c>, ...; plain text, footer and pixel are there.</summary>
+public sealed record PreparedContent(string Subject, string Html, string Text);
+
+/// <param name="Languages">By <c>id</c> and <c>en</c>; at least one.</param>
+/// <param name="Links">Targets of the tracked links, by number.</param>
+public sealed record PreparedTemplate(IReadOnlyDictionary<string, PreparedContent> Languages, IReadOnlyList<string> Links)
+{
+    public const string DefaultLanguage = "id";
+
+    /// <summary>The recipient's language, else the default one, else whatever there is.</summary>
+    public string LanguageFor(string? preferred) =>
+        preferred is not null && Languages.ContainsKey(preferred) ? preferred
+        : Languages.ContainsKey(DefaultLanguage) ? DefaultLanguage
+        : Languages.Keys.Order(StringComparer.Ordinal).First();
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Campaign.Delivery;
+
+/// <summary>What a token in a message entitles to. Part of what is signed: one cannot serve as another.</summary>
+public enum TokenPurpose : byte
+{
+    Link = 1,
+    Open = 2,
+    Unsubscribe = 3,
+}
+
+/// <summary>
+/// Tokens in the links of messages: purpose, delivery and number of the link, signed with HMAC-SHA256 cut to 112 bits. They name stored
+/// targets, never carry one, so that nothing can be redirected elsewhere.
+/// </summary>
+public sealed class TrackingTokens(IOptions<MessageOptions> options)
+{
+    private const int PayloadLength = 1 + 16 + 2;
+    private const int SignatureLength = 14; // 33 bytes altogether: base64url without spare bits, so each token has one spelling
+    private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
+    private readonly byte[] _key = Convert.FromBase64String(options.Value.LinkKey);
+    private readonly string _base = options.Value.PublicBaseUrl.AbsoluteUri.TrimEnd('/');
+    private readonly string _domain = options.Value.SenderDomain;
+
+    public string LinkUrl(Guid deliveryId, int link) => $"{_base}/t/{Write(TokenPurpose.Link, deliveryId, link)}";
+
+    public string OpenUrl(Guid deliveryId) => $"{_base}/t/o/{Write(TokenPurpose.Open, deliveryId)}.gif";
+
+    public string UnsubscribeUrl(Guid deliveryId) => $"{_base}/p/unsubscribe/{Write(TokenPurpose.Unsubscribe, deliveryId)}";
+
+    /// <summary>The same for the same delivery always, and nobody else's to guess: what became of a message can be asked by it.</summary>
+    public string MessageId(Guid deliveryId)
+    {
+        Span<byte> input = stackalloc byte[16];
+        deliveryId.TryWriteBytes(input, bigEndian: true, out _);
+        var hash = HMACSHA256.HashData(_key, input).AsSpan(0, 20);
+        return string.Create(32, hash.ToArray(), static (text, bytes) =>
+        {
+            // RFC 4648 section 6: five bits a character, 20 bytes are 32 characters without padding.
+            for (var i = 0; i < text.Length; i++)
+            {
+                var bit = i * 5;
+                var pair = (bytes[bit / 8] << 8) | (bit / 8 + 1 < bytes.Length ? bytes[bit / 8 + 1] : 0);
+                text[i] = Base32[(pair >> (11 - bit % 8)) & 31];
+            }
+        }) + "@" + _domain;
+    }
+
+    public string Write(TokenPurpose purpose, Guid deliveryId, int link = 0)
+    {
+        Span<byte> token = stackalloc byte[PayloadLength + SignatureLength];
+        token[0] = (byte)purpose;
+        deliveryId.TryWriteBytes(token[1..], bigEndian: true, out _);
+        BinaryPrimitives.WriteUInt16BigEndian(token[17..], checked((ushort)link));
+        Sign(token[..PayloadLength], token[PayloadLength..]);
+        return Base64Url.EncodeToString(token);
+    }
+
+    /// <summary>The delivery and link that a token of ours names; null for anything else.</summary>
+    public (Guid DeliveryId, int Link)? Read(TokenPurpose purpose, string text)
+    {
+        Span<byte> token = stackalloc byte[PayloadLength + SignatureLength];
+        if (text.Length != Base64Url.GetEncodedLength(token.Length) || !Base64Url.TryDecodeFromChars(text, token, out var written) || written != token.Length) return null;
+
+        Span<byte> signature = stackalloc byte[SignatureLength];
+        Sign(token[..PayloadLength], signature);
+        if (!CryptographicOperations.FixedTimeEquals(signature, token[PayloadLength..]) || token[0] != (byte)purpose) return null;
+        return (new Guid(token[1..17], bigEndian: true), BinaryPrimitives.ReadUInt16BigEndian(token[17..]));
+    }
+
+    private void Sign(ReadOnlySpan<byte> payload, Span<byte> signature)
+    {
+        Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, payload, full);
+        full[..SignatureLength].CopyTo(signature);
+    }
+}

@@ -1,0 +1,36 @@
+using Crm.Campaign.Contracts.Events.V1;
+using Crm.Campaign.Delivery;
+using Crm.Campaign.Sender.Sending;
+using Crm.Campaign.Sender.Smtp;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Messaging;
+using Crm.ServiceDefaults.Postgres;
+using Microsoft.Extensions.Options;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("campaign-sender");
+builder.AddPostgres(typeof(Program).Assembly); // the database of Crm.Campaign, which also migrates it
+builder.AddMessaging("campaign-sender", bus =>
+{
+    bus.Publishes(typeof(MessagesSent).Assembly);
+    bus.Publishes<SendChunk>();
+    bus.AddConsumers(typeof(Program).Assembly);
+});
+builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<SendOptions>().BindConfiguration(SendOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
+builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, SmtpOptionsValidator>();
+builder.Services.AddSingleton(services => new SmtpConnectionPool(services.GetRequiredService<IOptions<SmtpOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+builder.Services.AddSingleton<TrackingTokens>();
+builder.Services.AddSingleton<MessageComposer>();
+builder.Services.AddSingleton<Drain>();
+builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
+builder.Services.AddSingleton<SenderLease>();
+builder.Services.AddHostedService(services => services.GetRequiredService<SenderLease>());
+builder.Services.AddScoped<DeliveryLedger>();
+
+var app = builder.Build();
+if (args is ["migrate"]) return await app.MigrateAsync();
+app.UseServiceDefaults();
+await app.RunAsync();
+return 0;

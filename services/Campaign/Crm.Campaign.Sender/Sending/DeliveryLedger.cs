@@ -1,0 +1,152 @@
+using Crm.Campaign.Contracts.Events.V1;
+using Crm.Campaign.Delivery;
+using Crm.Campaign.Delivery.Templates;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Postgres;
+
+namespace Crm.Campaign.Sender.Sending;
+
+/// <summary>A recipient that this sender has claimed.</summary>
+internal sealed record Claim(Guid DeliveryId, string Language, int Attempts, Recipient Recipient);
+
+/// <summary>What became of a claim.</summary>
+/// <param name="State">sent, failed, unknown, or planned to try again.</param>
+/// <param name="Retry">Pause before the next attempt; null unless planned.</param>
+/// <param name="Counts">Whether the attempt counts: not when the relay never judged the message.</param>
+internal sealed record Settlement(Claim Claim, string State, string? Reason, string? Reply, TimeSpan? Retry = null, bool Counts = true);
+
+/// <summary>
+/// The sender's side of the ledger: claim, commit, send, settle, commit. Between the two commits a row is <c>sending</c> under this
+/// sender's id; whatever happens meanwhile, nobody else sends it.
+/// </summary>
+internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvider time)
+{
+    /// <summary>
+    /// Claims up to <paramref name="size"/> planned recipients of the chunk and commits. In the same statement: the lease holds, the
+    /// campaign runs in that epoch, and each recipient may still be written to; who may not is skipped. Empty: nothing is due now.
+    /// </summary>
+    public async Task<ClaimResult> ClaimAsync(SendChunk chunk, Guid worker, int size, CancellationToken cancellationToken)
+    {
+        var rows = await unitOfWork.QueryAsync<ClaimRow>(
+            $"""
+            WITH lease AS MATERIALIZED (
+                SELECT worker FROM sender_leases WHERE worker = @worker AND lease_until > now() FOR SHARE),
+            due AS MATERIALIZED (
+                SELECT d.customer_id, d.channel FROM deliveries d, lease
+                WHERE d.campaign_id = @CampaignId AND d.chunk = @Chunk AND d.state = 'planned' AND d.not_before <= @now
+                    AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = @CampaignId AND c.epoch = @Epoch AND c.state = 'sending')
+                ORDER BY d.customer_id LIMIT @size FOR UPDATE OF d SKIP LOCKED),
+            checked AS (
+                SELECT due.customer_id, due.channel, {Eligibility.ReasonSql} AS exclusion,
+                    a.display_name, a.given_name, a.email, a.time_zone, a.city, a.province, a.points, a.purchase_count, a.last_purchased_at
+                FROM due LEFT JOIN audience a ON a.customer_id = due.customer_id),
+            claimed AS (
+                UPDATE deliveries d SET worker = @worker, email = k.email, attempts = d.attempts + 1, reason = k.exclusion,
+                    state = CASE WHEN k.exclusion IS NULL THEN 'sending' ELSE 'skipped' END
+                FROM checked k WHERE d.campaign_id = @CampaignId AND d.customer_id = k.customer_id AND d.channel = k.channel
+                RETURNING d.delivery_id, d.state, d.language, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.time_zone, k.city,
+                    k.province, k.points, k.purchase_count, k.last_purchased_at),
+            counted AS (
+                UPDATE chunks SET skipped = skipped + (SELECT count(*) FROM claimed WHERE state = 'skipped')
+                WHERE campaign_id = @CampaignId AND seq = @Chunk AND EXISTS (SELECT 1 FROM claimed WHERE state = 'skipped'))
+            SELECT * FROM claimed ORDER BY customer_id
+            """,
+            new { chunk.CampaignId, chunk.Chunk, chunk.Epoch, worker, size, now = time.GetUtcNow() },
+            cancellationToken);
+        await unitOfWork.CommitAsync(cancellationToken);
+        return new ClaimResult(rows.Count == 0, [.. rows.Where(row => row.State == "sending").Select(row => row.ToClaim())]);
+    }
+
+    /// <summary>
+    /// Writes the outcomes, their counts and the event in one transaction. A claim that was meanwhile taken for lost (unknown) gets its true
+    /// outcome after all; one that is not this sender's is left alone.
+    /// </summary>
+    public async Task SettleAsync(
+        SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements, SendChunk? again, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var settled = await unitOfWork.QueryAsync<Guid>(
+            """
+            WITH outcome AS (
+                SELECT * FROM unnest(@deliveries, @states, @reasons, @replies, @notBefore, @uncounted)
+                    AS o (delivery_id, state, reason, reply, not_before, uncounted)),
+            before AS MATERIALIZED (
+                SELECT d.campaign_id, d.customer_id, d.channel, d.delivery_id, d.state FROM deliveries d JOIN outcome o ON o.delivery_id = d.delivery_id
+                WHERE d.worker = @worker AND d.state IN ('sending', 'unknown') ORDER BY d.customer_id FOR UPDATE OF d),
+            settled AS (
+                UPDATE deliveries d SET state = o.state, reason = o.reason, reply = o.reply, not_before = o.not_before,
+                    attempts = d.attempts - o.uncounted, sent_at = CASE WHEN o.state = 'sent' THEN @now END
+                FROM before b JOIN outcome o ON o.delivery_id = b.delivery_id
+                WHERE d.campaign_id = b.campaign_id AND d.customer_id = b.customer_id AND d.channel = b.channel
+                RETURNING d.delivery_id, d.state, b.state AS state_before),
+            counted AS (
+                UPDATE chunks SET
+                    sent = sent + (SELECT count(*) FROM settled WHERE state = 'sent'),
+                    failed = failed + (SELECT count(*) FROM settled WHERE state = 'failed'),
+                    unknown = unknown + (SELECT count(*) FROM settled WHERE state = 'unknown') - (SELECT count(*) FROM settled WHERE state_before = 'unknown')
+                WHERE campaign_id = @CampaignId AND seq = @Chunk)
+            SELECT delivery_id FROM settled WHERE state = 'sent'
+            """,
+            new
+            {
+                chunk.CampaignId, chunk.Chunk, worker, now,
+                deliveries = settlements.Select(settlement => settlement.Claim.DeliveryId).ToArray(),
+                states = settlements.Select(settlement => settlement.State).ToArray(),
+                reasons = settlements.Select(settlement => settlement.Reason).ToArray(),
+                replies = settlements.Select(settlement => settlement.Reply).ToArray(),
+                notBefore = settlements.Select(settlement => (now + (settlement.Retry ?? TimeSpan.Zero)).UtcDateTime).ToArray(),
+                uncounted = settlements.Select(settlement => settlement.Counts ? 0 : 1).ToArray(),
+            },
+            cancellationToken);
+        if (settled.Count > 0)
+        {
+            var sent = settled.ToHashSet();
+            unitOfWork.Enqueue(new MessagesSent(ids.Next(), now, campaign.Id, campaign.Name, campaign.Channel,
+            [
+                .. settlements.Where(settlement => sent.Contains(settlement.Claim.DeliveryId))
+                    .Select(settlement => new SentMessage(settlement.Claim.DeliveryId, settlement.Claim.Recipient.CustomerId, settlement.Claim.Language, now)),
+            ]));
+        }
+
+        if (again is not null) unitOfWork.Enqueue(again, delay);
+        await unitOfWork.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Lets the rest of the chunk travel as a message again.</summary>
+    public async Task SendAgainAsync(SendChunk chunk, CancellationToken cancellationToken)
+    {
+        unitOfWork.Enqueue(chunk);
+        await unitOfWork.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Whether this sender's lease still holds.</summary>
+    public async Task<bool> HoldsLeaseAsync(Guid worker, CancellationToken cancellationToken)
+    {
+        var holds = await unitOfWork.QuerySingleOrDefaultAsync<bool>(
+            "SELECT EXISTS (SELECT 1 FROM sender_leases WHERE worker = @worker AND lease_until > now())", new { worker }, cancellationToken);
+        await unitOfWork.DisposeAsync();
+        return holds;
+    }
+
+    private sealed record ClaimRow(
+        Guid DeliveryId, string State, string Language, int Attempts, Guid CustomerId, string? DisplayName, string? GivenName, string? Email,
+        string? TimeZone, string? City, string? Province, long? Points, long? PurchaseCount, DateTimeOffset? LastPurchasedAt)
+    {
+        public Claim ToClaim() => new(DeliveryId, Language, Attempts, new Recipient
+        {
+            CustomerId = CustomerId,
+            DisplayName = DisplayName ?? "",
+            GivenName = GivenName,
+            Email = Email,
+            TimeZone = TimeZone,
+            City = City,
+            Province = Province,
+            Points = Points ?? 0,
+            PurchaseCount = PurchaseCount ?? 0,
+            LastPurchasedAt = LastPurchasedAt,
+        });
+    }
+}
+
+/// <param name="NothingDue">No planned recipient was there to take.</param>
+internal sealed record ClaimResult(bool NothingDue, IReadOnlyList<Claim> Claims);

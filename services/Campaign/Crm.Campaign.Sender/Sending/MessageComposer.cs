@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Crm.Campaign.Delivery;
+using Crm.Campaign.Delivery.Templates;
+using Crm.Campaign.Sender.Smtp;
+
+namespace Crm.Campaign.Sender.Sending;
+
+/// <summary>Makes a claim into a mail: the text rendered, the links signed, the Message-ID that this delivery always has.</summary>
+internal sealed class MessageComposer(TrackingTokens tokens, TimeProvider time)
+{
+    private const int CacheSize = 64;
+    private readonly ConcurrentDictionary<(Guid TemplateId, long Version, string Language), MessageTemplate> _compiled = new();
+
+    /// <exception cref="ArgumentException">The address, or something in the text, cannot be put into a mail.</exception>
+    public SmtpMessage Compose(SendingCampaign campaign, Claim claim)
+    {
+        var message = Template(campaign, claim.Language).Render(claim.Recipient, tokens, claim.DeliveryId, campaign.Template.Links.Count);
+        var content = new ArrayBufferWriter<byte>(message.Html.Length + message.Text.Length + 2048);
+        MimeMessageWriter.Write(
+            new MimeMessage
+            {
+                From = new Mailbox(campaign.FromAddress, campaign.SenderName),
+                To = [new Mailbox(claim.Recipient.Email!, WithoutControls(claim.Recipient.DisplayName))],
+                Subject = message.Subject,
+                Date = time.GetUtcNow(),
+                MessageId = tokens.MessageId(claim.DeliveryId),
+                TextBody = message.Text,
+                HtmlBody = message.Html,
+                UnsubscribeUrl = new Uri(tokens.UnsubscribeUrl(claim.DeliveryId)),
+            },
+            content);
+        return new SmtpMessage(campaign.FromAddress, claim.Recipient.Email!, content.WrittenMemory);
+    }
+
+    private MessageTemplate Template(SendingCampaign campaign, string language)
+    {
+        if (_compiled.Count > CacheSize) _compiled.Clear();
+        return _compiled.GetOrAdd(
+            (campaign.TemplateId, campaign.TemplateVersion, language),
+            static (key, template) => new MessageTemplate(key.Language, template.Languages[key.Language]),
+            campaign.Template);
+    }
+
+    private static string WithoutControls(string name) => new([.. name.Where(character => !char.IsControl(character))]);
+}

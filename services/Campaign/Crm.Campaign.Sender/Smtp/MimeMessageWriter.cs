@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Crm.Campaign.Sender.Smtp;
+
+/// <summary>
+/// Header and body of a mail: RFC 5322 and MIME (RFC 2045 to 2047), text and HTML as multipart/alternative in
+/// quoted-printable. The same <see cref="MimeMessage"/> always gives the same octets, all of them ASCII unless an address
+/// has a non-ASCII local part, lines end with CRLF.
+/// </summary>
+public static class MimeMessageWriter
+{
+    private static readonly HashSet<string> OwnFields = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
+        "Content-Transfer-Encoding", "List-Unsubscribe", "List-Unsubscribe-Post",
+    };
+
+    /// <exception cref="ArgumentException">
+    /// A field holds a line break or another control character, an identifier or URL is malformed, or there is no body.
+    /// </exception>
+    public static void Write(MimeMessage message, IBufferWriter<byte> output)
+    {
+        EnsureValid(message);
+        MailHeader.WriteStructured(output, "Date", FormatDate(message.Date));
+        MailHeader.WriteMailboxes(output, "From", [message.From]);
+        if (message.ReplyTo is { } replyTo) MailHeader.WriteMailboxes(output, "Reply-To", [replyTo]);
+        MailHeader.WriteMailboxes(output, "To", message.To);
+        MailHeader.WriteText(output, "Subject", message.Subject);
+        MailHeader.WriteStructured(output, "Message-ID", $"<{message.MessageId}>");
+        WriteUnsubscribe(message, output);
+        foreach (var (name, value) in message.Headers) MailHeader.WriteText(output, name, value);
+        output.Write("MIME-Version: 1.0\r\n"u8);
+        WriteBody(message, output);
+    }
+
+    private static void EnsureValid(MimeMessage message)
+    {
+        if (message.To.Count == 0) throw new ArgumentException("A mail needs a To.", nameof(message));
+        if (message.TextBody is null && message.HtmlBody is null) throw new ArgumentException("A mail needs a body.", nameof(message));
+        EnsureMessageId(message.MessageId);
+        foreach (var (name, _) in message.Headers)
+            if (OwnFields.Contains(name)) throw new ArgumentException($"{name} is not for the further fields.", nameof(message));
+    }
+
+    private static void EnsureMessageId(string id)
+    {
+        var at = id.IndexOf('@', StringComparison.Ordinal);
+        if (at < 1 || at != id.LastIndexOf('@') || at == id.Length - 1 || id.Length > 250 || id.Any(c => c is <= ' ' or >= '\x7f' or '<' or '>'))
+            throw new ArgumentException("A Message-ID is local@domain in ASCII without spaces.", nameof(id));
+    }
+
+    private static void WriteUnsubscribe(MimeMessage message, IBufferWriter<byte> output)
+    {
+        var targets = new List<string>();
+        if (message.UnsubscribeUrl is { } url)
+        {
+            if (!url.IsAbsoluteUri || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)))
+                throw new ArgumentException("One-click unsubscription needs an absolute https URL.", nameof(message));
+            targets.Add($"<{url.AbsoluteUri}>");
+        }
+        if (message.UnsubscribeAddress is { } address) targets.Add($"<mailto:{Uri.EscapeDataString(address.Value).Replace("%40", "@", StringComparison.Ordinal)}>");
+        if (targets.Count == 0) return;
+        MailHeader.WriteStructured(output, "List-Unsubscribe", string.Join(", ", targets));
+        if (message.UnsubscribeUrl is not null) MailHeader.WriteStructured(output, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    }
+
+    private static void WriteBody(MimeMessage message, IBufferWriter<byte> output)
+    {
+        if (message.TextBody is null || message.HtmlBody is null)
+        {
+            var text = message.TextBody ?? message.HtmlBody!;
+            WritePart(message.TextBody is null ? "text/html" : "text/plain", text, output);
+            // The line break before a boundary belongs to the boundary; here one must end the last line of the body.
+            if (!text.EndsWith('\n') && !text.EndsWith('\r')) output.Write("\r\n"u8);
+            return;
+        }
+        // "=_" cannot occur in quoted-printable, so the boundary need not be random and the octets are reproducible.
+        var boundary = Encoding.ASCII.GetBytes("=_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(message.MessageId)).AsSpan(0, 12)));
+        output.Write("Content-Type: multipart/alternative;\r\n boundary=\""u8);
+        output.Write(boundary);
+        output.Write("\"\r\n\r\n"u8);
+        // The last alternative is the preferred one (RFC 2046 section 5.1.4).
+        WriteDelimiter(boundary, "\r\n"u8, output);
+        WritePart("text/plain", message.TextBody, output);
+        output.Write("\r\n"u8);
+        WriteDelimiter(boundary, "\r\n"u8, output);
+        WritePart("text/html", message.HtmlBody, output);
+        output.Write("\r\n"u8);
+        WriteDelimiter(boundary, "--\r\n"u8, output);
+    }
+
+    private static void WriteDelimiter(ReadOnlySpan<byte> boundary, ReadOnlySpan<byte> end, IBufferWriter<byte> output)
+    {
+        output.Write("--"u8);
+        output.Write(boundary);
+        output.Write(end);
+    }
+
+    private static void WritePart(string type, string text, IBufferWriter<byte> output)
+    {
+        Encoding.ASCII.GetBytes($"Content-Type: {type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", output);
+        QuotedPrintable.Encode(text, output);
+    }
+
+    /// <summary>For example "Sun, 22 Nov 2026 07:30:00 +0700" (RFC 5322 section 3.3).</summary>
+    private static string FormatDate(DateTimeOffset date)
+    {
+        var zone = date.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
+        return date.ToString("ddd, dd MMM yyyy HH:mm:ss ", CultureInfo.InvariantCulture) + zone;
+    }
+}

@@ -1,0 +1,32 @@
+namespace Crm.Campaign.Sender.Smtp;
+
+/// <summary>A whole reply (RFC 5321 section 4.2), its lines without code and separator.</summary>
+/// <param name="Code">200 to 599.</param>
+/// <param name="EnhancedCode">RFC 3463, for example 5.1.1; null when the server gave none of the reply's own class.</param>
+public sealed record SmtpReply(int Code, string? EnhancedCode, IReadOnlyList<string> Lines)
+{
+    public bool IsPositive => Code is >= 200 and < 300;
+    public bool IsTransient => Code is >= 400 and < 500;
+    public bool IsPermanent => Code is >= 500 and < 600;
+
+    /// <summary>421: the server closes the connection after this reply, whatever the command was.</summary>
+    public bool IsClosing => Code == 421;
+
+    public string Text => string.Join(' ', Lines);
+
+    public override string ToString() => $"{Code} {Text}";
+
+    internal static SmtpReply FromLines(int code, IReadOnlyList<string> lines) => new(code, ParseEnhancedCode(code, lines[^1]), lines);
+
+    /// <summary>class "." subject "." detail at the start of the text (RFC 2034); the class must agree with the code.</summary>
+    private static string? ParseEnhancedCode(int code, string text)
+    {
+        var end = text.IndexOf(' ', StringComparison.Ordinal);
+        var candidate = end < 0 ? text : text[..end];
+        var parts = candidate.Split('.');
+        return parts.Length == 3
+            && parts[0].Length == 1 && parts[0][0] == '0' + code / 100
+            && parts.Skip(1).All(part => part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit))
+            ? candidate : null;
+    }
+}

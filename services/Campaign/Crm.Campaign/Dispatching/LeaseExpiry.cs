@@ -1,0 +1,62 @@
+using Crm.ServiceDefaults.Postgres;
+
+namespace Crm.Campaign.Dispatching;
+
+/// <summary>
+/// Gives up senders that no longer renew their lease. What such a one had claimed may have reached the relay or not: it becomes
+/// <c>unknown</c>, is shown, and is not sent again by itself.
+/// </summary>
+internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvider time, ILogger<LeaseExpiry> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await ExpireAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                ExpiryFailed(log, exception.Message);
+            }
+        }
+    }
+
+    private async Task ExpireAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var unitOfWork = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+
+        // The database's clock, the only one that all senders share. A claim holds its lease's row until it commits, so that none is missed.
+        var lost = await unitOfWork.QueryAsync<Guid>("DELETE FROM sender_leases WHERE lease_until < now() RETURNING worker", null, cancellationToken);
+        if (lost.Count > 0)
+        {
+            var unknown = await unitOfWork.QuerySingleOrDefaultAsync<long>(
+                """
+                WITH lost AS (
+                    UPDATE deliveries SET state = 'unknown', reason = 'sender_lost' WHERE state = 'sending' AND worker = ANY(@workers)
+                    RETURNING campaign_id, chunk),
+                counted AS (
+                    UPDATE chunks c SET unknown = c.unknown + l.deliveries
+                    FROM (SELECT campaign_id, chunk, count(*) AS deliveries FROM lost GROUP BY campaign_id, chunk) l
+                    WHERE c.campaign_id = l.campaign_id AND c.seq = l.chunk)
+                SELECT count(*) FROM lost
+                """,
+                new { workers = lost.ToArray() },
+                cancellationToken);
+            SendersLost(log, lost.Count, unknown);
+        }
+
+        await unitOfWork.CommitAsync(cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Senders} senders were given up; {Deliveries} deliveries are unknown")]
+    private static partial void SendersLost(ILogger log, int senders, long deliveries);
+
+    [LoggerMessage(LogLevel.Warning, "Leases of senders could not be checked and are checked again: {Reason}")]
+    private static partial void ExpiryFailed(ILogger log, string reason);
+}

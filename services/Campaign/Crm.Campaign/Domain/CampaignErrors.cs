@@ -1,0 +1,23 @@
+using Crm.ServiceDefaults.Errors;
+
+namespace Crm.Campaign.Domain;
+
+/// <summary>Refusals of this service that are not about one expression of a segment or template.</summary>
+internal static class CampaignErrors
+{
+    public static readonly Error SegmentNotFound = Error.NotFound("campaign.segment_not_found", "There is no such segment.");
+    public static readonly Error TemplateNotFound = Error.NotFound("campaign.template_not_found", "There is no such template.");
+    public static readonly Error CampaignNotFound = Error.NotFound("campaign.campaign_not_found", "There is no such campaign.");
+    public static readonly Error CustomerNotInAudience = Error.NotFound("campaign.customer_not_found", "There is no such customer in the audience.");
+    public static readonly Error Stale = Error.Stale("campaign.stale", "Somebody changed it meanwhile; read it again.");
+
+    public static readonly Error NoRecipients = Error.Unprocessable(
+        "campaign.no_recipients", "Nobody in the segment has an e-mail address, consents to marketing by e-mail, and is not suppressed.", "segmentId");
+
+    public static Error UnknownSegment(string field) => Error.Unprocessable("campaign.unknown_segment", "There is no such segment.", field);
+
+    public static Error UnknownTemplate(string field) => Error.Unprocessable("campaign.unknown_template", "There is no such template.", field);
+
+    public static Error WrongState(string state, string wanted) =>
+        Error.Conflict("campaign.wrong_state", $"The campaign is {state}; only one that is {wanted} can do that.", "state");
+}

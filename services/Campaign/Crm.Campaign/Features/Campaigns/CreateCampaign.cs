@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using Crm.Campaign.Domain;
+using Crm.Campaign.Features.Segments;
+using Crm.Campaign.Features.Templates;
+using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+
+namespace Crm.Campaign.Features.Campaigns;
+
+public sealed record CampaignRequest(
+    [property: Required, StringLength(200, MinimumLength = 1)] string Name,
+    Guid SegmentId,
+    Guid TemplateId,
+    [property: Required, StringLength(100, MinimumLength = 1), RegularExpression(@"[^\p{Cc}]+", ErrorMessage = "A name has no control characters.")] string SenderName,
+    [property: Required, EmailAddress, StringLength(254), RegularExpression(@"[\x21-\x7e]+", ErrorMessage = "An address has no spaces and no control characters.")] string FromAddress,
+    [property: RegularExpression("email", ErrorMessage = "The channel is email.")] string Channel = "email",
+    [property: Range(0, 50)] decimal HoldoutPercent = 0);
+
+internal static class CreateCampaign
+{
+    public static void Map(RouteGroupBuilder api) =>
+        api.MapPost("/campaigns", async (CampaignRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
+                (await HandleAsync(request, unitOfWork, ids, time, actor, cancellationToken)).ToCreated(campaign => $"/api/campaign/v1/campaigns/{campaign.Id}"))
+            .WithName("CreateCampaign").WithSummary("A draft; nothing is sent before it is launched").AllowRoles(Roles.Marketing);
+
+    private static async Task<Result<CampaignResponse>> HandleAsync(
+        CampaignRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
+    {
+        if (await GetSegment.FindAsync(request.SegmentId, unitOfWork, cancellationToken) is null) return CampaignErrors.UnknownSegment("segmentId");
+        if (await TemplateRow.FindAsync(request.TemplateId, unitOfWork, cancellationToken) is null) return CampaignErrors.UnknownTemplate("templateId");
+
+        var campaign = new CampaignResponse(
+            ids.Next(), 1, request.Name, request.SegmentId, request.TemplateId, request.Channel, request.SenderName, request.FromAddress,
+            decimal.Round(request.HoldoutPercent, 2), "draft", actor.Required.Subject, time.GetUtcNow(), null, null);
+        await unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO campaigns (id, version, name, segment_id, template_id, channel, sender_name, from_address, holdout_percent, state, created_by, created_at)
+            VALUES (@Id, @Version, @Name, @SegmentId, @TemplateId, @Channel, @SenderName, @FromAddress, @HoldoutPercent, @State, @CreatedBy, @CreatedAt)
+            """,
+            campaign,
+            cancellationToken);
+        return campaign;
+    }
+}

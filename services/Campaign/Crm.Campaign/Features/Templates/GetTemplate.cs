@@ -1,0 +1,18 @@
+using Crm.Campaign.Domain;
+using Crm.Campaign.Features.Segments;
+using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+
+namespace Crm.Campaign.Features.Templates;
+
+internal static class GetTemplate
+{
+    public static void Map(RouteGroupBuilder api) =>
+        api.MapGet("/templates/{id:guid}", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, unitOfWork, cancellationToken)).ToOk())
+            .WithName("GetTemplate").AllowRoles(MarketingRights.Readers);
+
+    private static async Task<Result<TemplateResponse>> HandleAsync(Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
+        await TemplateRow.FindAsync(id, unitOfWork, cancellationToken) is { } template ? template.ToResponse() : CampaignErrors.TemplateNotFound;
+}

@@ -1,0 +1,61 @@
+using Crm.Campaign.Delivery.Templates;
+using Crm.Campaign.Domain;
+using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Idempotency;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+
+namespace Crm.Campaign.Features.Templates;
+
+/// <param name="Language">Instead of the customer's own.</param>
+public sealed record TemplatePreviewRequest(Guid CustomerId, string? Language = null);
+
+public sealed record TemplatePreviewResponse(string Language, string Subject, string Html, string Text);
+
+/// <summary>The message as one customer would get it; links lead to their targets untracked.</summary>
+internal static class PreviewTemplate
+{
+    public static void Map(RouteGroupBuilder api) =>
+        api.MapPost("/templates/{id:guid}/preview", async (Guid id, TemplatePreviewRequest request, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, request, unitOfWork, cancellationToken)).ToOk())
+            .WithMetadata(new NoEffectAttribute())
+            .WithName("PreviewTemplate").WithSummary("The message for one customer").AllowRoles(Roles.Marketing);
+
+    private static async Task<Result<TemplatePreviewResponse>> HandleAsync(
+        Guid id, TemplatePreviewRequest request, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
+        if (await TemplateRow.FindAsync(id, unitOfWork, cancellationToken) is not { } row) return CampaignErrors.TemplateNotFound;
+        var customer = await unitOfWork.QuerySingleOrDefaultAsync<RecipientRow>(
+            """
+            SELECT customer_id, display_name, given_name, email, language, time_zone, city, province, points, purchase_count, last_purchased_at
+            FROM audience WHERE customer_id = @CustomerId AND profile_version IS NOT NULL
+            """,
+            new { request.CustomerId },
+            cancellationToken);
+        if (customer is null) return CampaignErrors.CustomerNotInAudience;
+
+        var template = row.ToPrepared();
+        var language = template.LanguageFor(request.Language ?? customer.Language);
+        var message = new MessageTemplate(language, template.Languages[language]).Preview(customer.ToRecipient(), template.Links);
+        return new TemplatePreviewResponse(language, message.Subject, message.Html, message.Text);
+    }
+
+    private sealed record RecipientRow(
+        Guid CustomerId, string DisplayName, string? GivenName, string? Email, string? Language, string? TimeZone, string? City, string? Province,
+        long Points, long PurchaseCount, DateTimeOffset? LastPurchasedAt)
+    {
+        public Recipient ToRecipient() => new()
+        {
+            CustomerId = CustomerId,
+            DisplayName = DisplayName,
+            GivenName = GivenName,
+            Email = Email,
+            TimeZone = TimeZone,
+            City = City,
+            Province = Province,
+            Points = Points,
+            PurchaseCount = PurchaseCount,
+            LastPurchasedAt = LastPurchasedAt,
+        };
+    }
+}

@@ -1,0 +1,43 @@
+using Crm.Campaign.Contracts.Events.V1;
+using Crm.Customer.Domain;
+using Crm.Customer.Persistence;
+using MassTransit;
+
+namespace Crm.Customer.Consumers;
+
+/// <summary>Responses go on the timeline; who unsubscribes withdraws the consent to marketing on that channel.</summary>
+public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger consents, Timeline timeline) : IConsumer<CampaignResponded>
+{
+    public async Task Consume(ConsumeContext<CampaignResponded> context)
+    {
+        var message = context.Message;
+        await timeline.AppendAsync([Entry(message)], context.CancellationToken);
+        if (message.Kind == ResponseKind.Unsubscribed && await store.ExistsAsync(message.CustomerId, context.CancellationToken))
+        {
+            await consents.RecordAsync(Withdrawal(message), context.CancellationToken);
+        }
+    }
+
+    private static TimelineEntry Entry(CampaignResponded message) => TimelineEntry.Of(
+        message.CustomerId, message.OccurredAt, KindOf(message.Kind), message.EventId.ToString(), "campaign", $"campaign:{message.CampaignId}",
+        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl));
+
+    private static ConsentDecision Withdrawal(CampaignResponded message) => new()
+    {
+        Id = TimelineEntry.IdOf("consent.unsubscribed", message.EventId.ToString()),
+        CustomerId = message.CustomerId,
+        Channel = message.Channel.ToLowerInvariant(),
+        Purpose = ConsentDecision.Marketing,
+        Granted = false,
+        NoticeVersion = $"campaign:{message.CampaignId}",
+        CaptureSource = ConsentDecision.Unsubscribe,
+        EffectiveAt = message.OccurredAt.ToUniversalTime(),
+    };
+
+    private static string KindOf(ResponseKind kind) => kind switch
+    {
+        ResponseKind.Opened => "message.opened",
+        ResponseKind.Clicked => "message.clicked",
+        _ => "message.unsubscribed",
+    };
+}

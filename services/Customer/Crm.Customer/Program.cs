@@ -1,0 +1,35 @@
+using Crm.Customer;
+using Crm.Customer.Contracts.Events.V1;
+using Crm.Customer.Features;
+using Crm.Customer.Features.Intake;
+using Crm.Customer.Grpc;
+using Crm.Customer.Persistence;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Messaging;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("customer");
+builder.AddPostgres(typeof(Program).Assembly);
+builder.AddMessaging("customer", bus =>
+{
+    bus.Publishes(typeof(CustomersRegistered).Assembly);
+    bus.AddConsumers(typeof(Program).Assembly);
+});
+builder.Services.AddScoped<CustomerStore>();
+builder.Services.AddScoped<ConsentLedger>();
+builder.Services.AddScoped<Timeline>();
+builder.Services.AddScoped<RegisterCustomer.Handler>();
+builder.Services.AddScoped<ChangeCustomer.Handler>();
+builder.Services.AddScoped<CustomerBatch>();
+builder.Services.AddSingleton<CustomerIntake>();
+
+var app = builder.Build();
+if (args is ["migrate"]) return await app.MigrateAsync();
+app.UseServiceDefaults();
+app.MapCustomers();
+app.MapGrpcService<CustomerReadsService>().AllowCallers("gateway", "sales", "service", "loyalty");
+app.MapGrpcService<CustomerIngestionService>().AllowCallers("gateway").AllowRoles(Roles.CustomerEditors);
+await app.RunAsync();
+return 0;

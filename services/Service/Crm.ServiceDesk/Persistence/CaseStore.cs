@@ -1,0 +1,80 @@
+using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+using Crm.ServiceDesk.Contracts.Events.V1;
+using Crm.ServiceDesk.Domain;
+
+namespace Crm.ServiceDesk.Persistence;
+
+/// <summary>Loads and saves one case, with its history row and its event.</summary>
+internal sealed class CaseStore(UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time)
+{
+    private const string Columns =
+        "id, number, customer_id, type, priority, status, channel, subject, description, assignee, resolution, opened_at, resolved_at, version";
+
+    public async Task<Case?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        (await unitOfWork.QuerySingleOrDefaultAsync<Row>($"SELECT {Columns} FROM cases WHERE id = @id", new { id }, cancellationToken))?.ToCase();
+
+    /// <summary>The case at the version that the caller has seen.</summary>
+    public async Task<Result<Case>> LoadAsync(Guid id, long version, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) switch
+        {
+            null => CaseErrors.NotFound,
+            { } found when found.Version != version => CaseErrors.Stale,
+            { } found => found,
+        };
+
+    public async Task AddAsync(Case @case, CancellationToken cancellationToken)
+    {
+        await unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO cases (id, number, customer_id, type, priority, status, channel, subject, description, opened_at, version)
+            VALUES (@Id, @Number, @CustomerId, @Type, @Priority, @Status, @Channel, @Subject, @Description, @OpenedAt, @Version)
+            """,
+            Row.Of(@case),
+            cancellationToken);
+        await RecordAsync(@case, CaseChange.Opened, null, cancellationToken);
+    }
+
+    /// <summary>Writes the next version over the one before it; another writer in between makes it stale.</summary>
+    public async Task<Result<Case>> SaveAsync(Case @case, CaseChange change, string? comment, CancellationToken cancellationToken)
+    {
+        var saved = await unitOfWork.ExecuteAsync(
+            """
+            UPDATE cases SET status = @Status, assignee = @Assignee, resolution = @Resolution, resolved_at = @ResolvedAt, version = @Version
+            WHERE id = @Id AND version = @Version - 1
+            """,
+            Row.Of(@case),
+            cancellationToken);
+        if (saved == 0) return CaseErrors.Stale;
+        await RecordAsync(@case, change, comment, cancellationToken);
+        return @case;
+    }
+
+    private async Task RecordAsync(Case @case, CaseChange change, string? comment, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO case_history (case_id, version, change, status, assignee, actor, changed_at)
+            VALUES (@Id, @Version, @change, @status, @Assignee, @actor, @now)
+            """,
+            new { @case.Id, @case.Version, change = change.ToString(), status = @case.Status.ToString(), @case.Assignee, actor = actor.Required.Subject, now },
+            cancellationToken);
+        unitOfWork.Enqueue(@case.ToEvent(ids.Next(), now, change, comment));
+    }
+
+    private sealed record Row(
+        Guid Id, string Number, Guid CustomerId, string Type, string Priority, string Status, string Channel, string Subject, string Description,
+        string? Assignee, string? Resolution, DateTimeOffset OpenedAt, DateTimeOffset? ResolvedAt, long Version)
+    {
+        public static Row Of(Case @case) => new(
+            @case.Id, @case.Number, @case.CustomerId, @case.Type.ToString(), @case.Priority.ToString(), @case.Status.ToString(), @case.Channel,
+            @case.Subject, @case.Description, @case.Assignee, @case.Resolution, @case.OpenedAt, @case.ResolvedAt, @case.Version);
+
+        public Case ToCase() => new(
+            Id, Number, CustomerId, Enum.Parse<CaseType>(Type), Enum.Parse<CasePriority>(Priority), Enum.Parse<CaseStatus>(Status), Channel,
+            Subject, Description, Assignee, Resolution, OpenedAt, ResolvedAt, Version);
+    }
+}

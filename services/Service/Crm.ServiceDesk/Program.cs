@@ -1,0 +1,32 @@
+using Crm.Customer.Contracts.V1;
+using Crm.ServiceDefaults.Grpc;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Messaging;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+using Crm.ServiceDesk;
+using Crm.ServiceDesk.Contracts.Events.V1;
+using Crm.ServiceDesk.Grpc;
+using Crm.ServiceDesk.Persistence;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("service");
+builder.AddPostgres(typeof(Program).Assembly);
+builder.AddMessaging("service", bus =>
+{
+    bus.Publishes(typeof(CaseChanged).Assembly);
+    bus.AddConsumers(typeof(Program).Assembly);
+});
+builder.AddGrpcClient("customer", invoker => new CustomerReads.CustomerReadsClient(invoker));
+builder.Services.AddValidation();
+builder.Services.AddScoped<KnownCustomers>();
+builder.Services.AddScoped<CaseStore>();
+var app = builder.Build();
+if (args is ["migrate"]) return await app.MigrateAsync();
+app.UseServiceDefaults();
+app.MapServiceDesk();
+app.MapGrpcService<CaseReadsService>().AllowCallers("gateway");
+await app.RunAsync();
+return 0;
+
+public partial class Program;

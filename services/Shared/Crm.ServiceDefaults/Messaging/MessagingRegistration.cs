@@ -1,0 +1,147 @@
+using System.Reflection;
+using Crm.ServiceDefaults.Security;
+using Grpc.Core;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Crm.ServiceDefaults.Messaging;
+
+/// <summary>What a service says about its messages.</summary>
+public sealed class MessagingBuilder(IBusRegistrationConfigurator bus)
+{
+    internal List<Type> Published { get; } = [];
+
+    /// <summary>Registers every event of the contracts assembly as publishable by this service's outbox.</summary>
+    public void Publishes(Assembly contracts) =>
+        Published.AddRange(contracts.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false }
+            && type.Namespace?.Contains(".Events.", StringComparison.Ordinal) == true
+            && type.GetProperty("EventId") is not null));
+
+    /// <summary>Registers a message that is not an integration event (work of one service's own queue).</summary>
+    public void Publishes<T>() => Published.Add(typeof(T));
+
+    /// <summary>One durable queue per consumer class: <c>service-event-kebab</c>.</summary>
+    public void AddConsumers(Assembly assembly) => bus.AddConsumers(assembly);
+}
+
+public static class MessagingRegistration
+{
+    /// <summary>RabbitMQ with outbox relay and inbox. The service runs, and accepts writes, while the broker is away.</summary>
+    public static void AddMessaging(this WebApplicationBuilder builder, string service, Action<MessagingBuilder> configure)
+    {
+        var address = builder.Configuration.GetConnectionString("rabbitmq")
+            ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set.");
+
+        builder.Services.AddMassTransit(bus =>
+        {
+            var messaging = new MessagingBuilder(bus);
+            configure(messaging);
+            builder.Services.AddSingleton(new EventTypes(messaging.Published));
+            bus.DisableUsageTelemetry();
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
+            bus.AddConfigureEndpointsCallback(ConfigureEndpoint);
+            bus.ConfigureHealthCheckOptions(options =>
+            {
+                // A shared dependency in readiness would take all replicas out together; it shows on /health as degraded.
+                options.Tags.Clear();
+                options.Tags.Add("dependency");
+                options.MinimalFailureStatus = HealthStatus.Degraded;
+            });
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(new Uri(address), host =>
+                {
+                    host.Heartbeat(TimeSpan.FromSeconds(15));
+                    host.RequestedConnectionTimeout(TimeSpan.FromSeconds(5));
+                    host.PublisherConfirmation = true;
+                });
+                rabbit.AutoStart = true;
+                rabbit.ConfigureEndpoints(context);
+            });
+        });
+        builder.Services.Configure<MassTransitHostOptions>(options =>
+        {
+            options.WaitUntilStarted = false; // see BusStartGuard
+            options.StopTimeout = TimeSpan.FromSeconds(15);
+            options.ConsumerStopTimeout = TimeSpan.FromSeconds(12);
+        });
+        builder.Services.AddHostedService<BusStartGuard>();
+        builder.Services.AddSingleton<OutboxSignal>();
+        builder.Services.AddSingleton<OutboxRelay>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
+        builder.Services.AddHostedService<Retention>();
+    }
+
+    private static void ConfigureEndpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
+    {
+        endpoint.PrefetchCount = 16;
+        endpoint.ConcurrentMessageLimit = 2;
+        if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
+        {
+            rabbit.SetQuorumQueue();
+            rabbit.SetQueueArgument("x-delivery-limit", 20);
+            // What the broker gives up on (a consumer that dies with it every time) is kept, beside MassTransit's own _error queues.
+            rabbit.BindDeadLetterQueue("crm-dead-letter", "crm-dead-letter", queue => queue.SetQuorumQueue());
+        }
+
+        // Infrastructure that is away is waited for (under the broker's 30 minutes); anything else gets five quick tries, then _error.
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Handle<NpgsqlException>(exception => exception.IsTransient);
+            retry.Handle<TimeoutException>();
+            retry.Handle<RpcException>(exception => exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded);
+            retry.Exponential(120, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(200));
+        });
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Ignore<NpgsqlException>(exception => exception.IsTransient);
+            retry.Ignore<TimeoutException>();
+            retry.Ignore<RpcException>(exception => exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded);
+            retry.Intervals(50, 200, 500, 1000, 2000);
+        });
+        endpoint.UseConsumeFilter(typeof(ConsumerActorFilter<>), context);
+        endpoint.UseConsumeFilter(typeof(InboxFilter<>), context);
+    }
+}
+
+/// <summary>Makes who caused the event the actor of its consumer's own writes and calls.</summary>
+public sealed class ConsumerActorFilter<T>(ActorAccessor accessor) : IFilter<ConsumeContext<T>>
+    where T : class
+{
+    public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
+    {
+        using (accessor.ActAs(context.Headers.Get<string>("actor") is { } subject ? Actor.OnBehalfOf(subject) : Actor.System))
+        {
+            await next.Send(context);
+        }
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("actor");
+}
+
+/// <summary>
+/// The bus starts in the background, so that a missing broker does not keep the service from serving. A host that is stopped while its
+/// bus is still starting would leave consumers on a disposed container that fail every message; so stopping waits for the start.
+/// </summary>
+internal sealed class BusStartGuard(IBusControl bus, IOptions<MassTransitHostOptions> options) : IHostedLifecycleService
+{
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.WaitUntilStarted || bus.CheckHealth().Status == BusHealthStatus.Healthy) return;
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(TimeSpan.FromSeconds(3));
+        await ((Task)bus.WaitForHealthStatus(BusHealthStatus.Healthy, timeout.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

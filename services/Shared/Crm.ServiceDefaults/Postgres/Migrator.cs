@@ -1,0 +1,97 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Crm.ServiceDefaults.Postgres;
+
+/// <summary>Assembly whose embedded <c>*.Migrations.NNNN_name.sql</c> resources belong to this service.</summary>
+public sealed record MigrationSource(Assembly Assembly);
+
+/// <summary>
+/// Applies plain SQL migrations in order of their number, each once, under an advisory lock, so that any number of replicas may try.
+/// The kernel's own tables come first. An applied migration must never change: its checksum is compared at every run.
+/// </summary>
+public sealed partial class Migrator(NpgsqlDataSource database, MigrationSource source, ILogger<Migrator> log)
+{
+    private const long LockKey = 0x43524D4D49475241; // "CRMMIGRA"
+
+    /// <summary>True once this process has seen the schema at the version it needs.</summary>
+    public bool IsUpToDate { get; private set; }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync("SELECT pg_advisory_lock(@LockKey)", new { LockKey });
+        try
+        {
+            await connection.ExecuteAsync(
+                "CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
+            var applied = (await connection.QueryAsync<(string Name, string Checksum)>("SELECT name, checksum FROM schema_migration"))
+                .ToDictionary(row => row.Name, row => row.Checksum);
+            foreach (var (name, sql) in Scripts())
+            {
+                var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
+                if (applied.TryGetValue(name, out var known))
+                {
+                    if (known != checksum) throw new InvalidOperationException($"Migration {name} was changed after it had been applied. Write a new one.");
+                    continue;
+                }
+
+                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+                await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, commandTimeout: 600, cancellationToken: cancellationToken));
+                await connection.ExecuteAsync("INSERT INTO schema_migration (name, checksum) VALUES (@name, @checksum)", new { name, checksum }, transaction);
+                await transaction.CommitAsync(cancellationToken);
+                Applied(log, name);
+            }
+
+            IsUpToDate = true;
+        }
+        finally
+        {
+            await connection.ExecuteAsync("SELECT pg_advisory_unlock(@LockKey)", new { LockKey });
+        }
+    }
+
+    /// <summary>Whether every migration that this build knows has been applied (by whomever).</summary>
+    public async Task<bool> CheckAsync(CancellationToken cancellationToken)
+    {
+        if (IsUpToDate) return true;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        if (await connection.ExecuteScalarAsync<string?>("SELECT to_regclass('schema_migration')::text") is null) return false;
+        var applied = (await connection.QueryAsync<string>("SELECT name FROM schema_migration")).ToHashSet();
+        return IsUpToDate = Scripts().All(script => applied.Contains(script.Name));
+    }
+
+    private IEnumerable<(string Name, string Sql)> Scripts() =>
+        Scripts(typeof(Migrator).Assembly, "kernel/").Concat(Scripts(source.Assembly, ""));
+
+    private static IEnumerable<(string Name, string Sql)> Scripts(Assembly assembly, string prefix) =>
+        from resource in assembly.GetManifestResourceNames()
+        where resource.Contains(".Migrations.", StringComparison.Ordinal) && resource.EndsWith(".sql", StringComparison.Ordinal)
+        let name = resource[(resource.IndexOf(".Migrations.", StringComparison.Ordinal) + ".Migrations.".Length)..]
+        orderby name
+        select (prefix + name, Read(assembly, resource));
+
+    private static string Read(Assembly assembly, string resource)
+    {
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+        return reader.ReadToEnd();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Migration {Name} applied")]
+    private static partial void Applied(ILogger log, string name);
+}
+
+/// <summary>Runs before the listeners open and the consumers start (hosted services start in order of registration).</summary>
+internal sealed class MigrateOnStart(Migrator migrator, IOptions<PostgresOptions> options) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        options.Value.MigrateOnStart ? migrator.RunAsync(cancellationToken) : Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

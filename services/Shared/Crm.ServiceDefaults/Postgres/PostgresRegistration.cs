@@ -1,0 +1,118 @@
+using System.ComponentModel.DataAnnotations;
+using System.Data;
+using System.Reflection;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Crm.ServiceDefaults.Postgres;
+
+public sealed class PostgresOptions
+{
+    /// <summary>Run migrations when the service starts. Off in production, where a job runs <c>migrate</c> first.</summary>
+    public bool MigrateOnStart { get; init; }
+
+    /// <summary>Connections per process; the sum over all replicas stays under the server's max_connections.</summary>
+    [Range(2, 200)]
+    public int MaxPoolSize { get; init; } = 12;
+
+    /// <summary>Seconds a statement may run before it is cancelled.</summary>
+    [Range(1, 3600)]
+    public int CommandTimeout { get; init; } = 30;
+}
+
+public static class PostgresRegistration
+{
+    /// <summary>
+    /// The service's own database from the connection string <c>postgres</c>: data source, <see cref="UnitOfWork"/>, and the
+    /// embedded <c>Persistence/Migrations/*.sql</c> of the given assembly.
+    /// </summary>
+    public static void AddPostgres(this WebApplicationBuilder builder, Assembly migrations)
+    {
+        builder.Services.AddOptions<PostgresOptions>().BindConfiguration("Postgres").ValidateDataAnnotations().ValidateOnStart();
+        var options = builder.Configuration.GetSection("Postgres").Get<PostgresOptions>() ?? new PostgresOptions();
+        var connection = builder.Configuration.GetConnectionString("postgres")
+            ?? throw new InvalidOperationException("ConnectionStrings:postgres is not set.");
+
+        builder.Services.AddSingleton(_ =>
+        {
+            var source = new NpgsqlDataSourceBuilder(connection);
+            source.ConnectionStringBuilder.MaxPoolSize = options.MaxPoolSize;
+            source.ConnectionStringBuilder.CommandTimeout = options.CommandTimeout;
+            source.ConnectionStringBuilder.Timeout = 5;
+            source.ConnectionStringBuilder.KeepAlive = 30;
+            source.ConnectionStringBuilder.MaxAutoPrepare = 50;
+            source.ConnectionStringBuilder.ApplicationName = builder.Environment.ApplicationName;
+            return source.Build();
+        });
+        builder.Services.TryAddSingleton<Crm.ServiceDefaults.Messaging.OutboxSignal>(); // a workload without messages has nobody to wake
+        builder.Services.AddScoped<UnitOfWork>();
+        builder.Services.AddSingleton(new MigrationSource(migrations));
+        builder.Services.AddSingleton<Migrator>();
+        builder.Services.AddHostedService<MigrateOnStart>();
+        DapperMapping.Register();
+    }
+
+    /// <summary>Applies the migrations and ends: what the <c>migrate</c> argument of every service does.</summary>
+    public static async Task<int> MigrateAsync(this WebApplication app)
+    {
+        await app.Services.GetRequiredService<Migrator>().RunAsync(CancellationToken.None);
+        return 0;
+    }
+}
+
+/// <summary>Dapper reads snake_case columns into records and knows the date types that PostgreSQL returns.</summary>
+internal static class DapperMapping
+{
+    public static void Register()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new InstantHandler());
+        SqlMapper.AddTypeHandler(new DateHandler());
+        SqlMapper.AddTypeHandler(new TextArrayHandler());
+    }
+
+    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override DateTimeOffset Parse(object value) => value switch
+        {
+            DateTime utc => new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)),
+            DateTimeOffset instant => instant,
+            _ => throw new DataException($"{value.GetType()} is not an instant"),
+        };
+
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
+        {
+            parameter.Value = value.UtcDateTime;
+            if (parameter is NpgsqlParameter npgsql) npgsql.NpgsqlDbType = NpgsqlDbType.TimestampTz;
+        }
+    }
+
+    /// <summary>The driver says no more than "an array" about a column's type, which matches no constructor of a record.</summary>
+    private sealed class TextArrayHandler : SqlMapper.TypeHandler<string[]>
+    {
+        public override string[] Parse(object value) => (string[])value;
+
+        public override void SetValue(IDbDataParameter parameter, string[]? value) => parameter.Value = value;
+    }
+
+    private sealed class DateHandler : SqlMapper.TypeHandler<DateOnly>
+    {
+        public override DateOnly Parse(object value) => value switch
+        {
+            DateTime midnight => DateOnly.FromDateTime(midnight),
+            DateOnly date => date,
+            _ => throw new DataException($"{value.GetType()} is not a date"),
+        };
+
+        public override void SetValue(IDbDataParameter parameter, DateOnly value)
+        {
+            parameter.Value = value;
+            if (parameter is NpgsqlParameter npgsql) npgsql.NpgsqlDbType = NpgsqlDbType.Date;
+        }
+    }
+}

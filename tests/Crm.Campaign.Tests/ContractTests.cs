@@ -1,0 +1,33 @@
+using Crm.Testing;
+
+namespace Crm.Campaign.Tests;
+
+[Collection(CampaignCollection.Name)]
+public sealed class ContractTests(CampaignHost host)
+{
+    [Fact]
+    public async Task The_document_describes_every_route_and_no_public_page()
+    {
+        var document = await host.Anonymous().GetAsync("/openapi.json").OkJsonAsync();
+
+        var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => operation.Name + " " + path.Name)).ToArray();
+        Assert.Equal(20, operations.Length);
+        Assert.All(operations, operation => Assert.Contains(" /api/campaign/v1/", operation, StringComparison.Ordinal));
+        Assert.Contains("get /api/campaign/v1/campaigns/{id}/statistics", operations);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"c"}""", 400, "request.missing_field")]
+    [InlineData("""{"name":"c","segmentId":"x","templateId":"y","senderName":"s","fromAddress":"a@example.com"}""", 400, "request.malformed")]
+    [InlineData("""{"name":"c","segmentId":"00000000-0000-0000-0000-000000000001","templateId":"00000000-0000-0000-0000-000000000001","senderName":"s\r\nBcc: x","fromAddress":"a@example.com"}""", 400, "request.invalid")]
+    [InlineData("""{"name":"c","segmentId":"00000000-0000-0000-0000-000000000001","templateId":"00000000-0000-0000-0000-000000000001","senderName":"s","fromAddress":"nobody"}""", 400, "request.invalid")]
+    [InlineData("""{"name":"c","segmentId":"00000000-0000-0000-0000-000000000001","templateId":"00000000-0000-0000-0000-000000000001","senderName":"s","fromAddress":"a@example.com","state":"sending"}""", 400, "request.unknown_field")]
+    [InlineData("""{"name":"c","segmentId":"00000000-0000-0000-0000-000000000001","templateId":"00000000-0000-0000-0000-000000000001","senderName":"s","fromAddress":"a@example.com"}""", 422, "campaign.unknown_segment")]
+    public async Task A_campaign_that_cannot_be_is_refused(string body, int status, string code)
+    {
+        var problem = await host.Marketer.PostAsync("/api/campaign/v1/campaigns", body).ProblemAsync();
+
+        Assert.Equal((status, code), (problem.Status, problem.Code));
+        Assert.NotNull(problem.Field);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Crm.Customer.Contracts.Events.V1;
+using Crm.Sales.Contracts.Events.V1;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Security;
+using Crm.Testing;
+
+namespace Crm.Customer.Tests;
+
+/// <summary>The service with its database and broker, and another service's ear on the bus.</summary>
+public sealed class CustomerHost() : ServiceHost<Program>("customer")
+{
+    public const string Customers = "/api/customer/v1/customers";
+    private static readonly Ids Ids = new(TimeProvider.System);
+
+    public BusProbe Bus { get; private set; } = null!;
+
+    public static Guid NewId() => Ids.Next();
+
+    /// <summary>A name or key that no other test uses.</summary>
+    public static string Unique(string prefix) => prefix + "-" + Ids.Next().ToString("N")[20..];
+
+    public static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(CustomersRegistered), typeof(CustomersChanged), typeof(ConsentChanged));
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await Bus.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    public HttpClient Rep() => ClientFor(Roles.SalesRep);
+
+    public Task<JsonElement> RegisterAsync(object body) => Rep().PostAsync(Customers, body).OkJsonAsync();
+
+    public async Task<Guid> RegisterIdAsync(object body) => (await RegisterAsync(body)).GetProperty("id").GetGuid();
+
+    public Task<JsonElement> GetAsync(string path) => ClientFor(Roles.Viewer).GetAsync(path).OkJsonAsync();
+
+    public async Task<List<JsonElement>> TimelineAsync(Guid id) =>
+        [.. (await GetAsync($"{Customers}/{id}/timeline?limit=200")).GetProperty("items").EnumerateArray()];
+
+    public IReadOnlyList<CustomerSnapshot> Snapshots(Guid id) =>
+    [
+        .. Bus.Seen<CustomersRegistered>().SelectMany(message => message.Customers)
+            .Concat(Bus.Seen<CustomersChanged>().SelectMany(message => message.Customers))
+            .Where(customer => customer.CustomerId == id).OrderBy(customer => customer.Version),
+    ];
+
+    public static PurchasesRecorded Purchases(DateTimeOffset at, params Guid[] customers) => new(
+        NewId(), at,
+        [.. customers.Select(customer => new RecordedPurchase(
+            NewId(), customer, "shop", Unique("p"), at, "IDR", 150_000m,
+            [new RecordedLine(1, "SKU-1", "Kopi", "Coffee", 2, 75_000m, 0, 0, 150_000m, null, null)]))]);
+}
