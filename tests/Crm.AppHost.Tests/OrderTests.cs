@@ -8,13 +8,27 @@ public sealed class OrderTests
     /// <summary>Says when it starts and when it is asked to stop.</summary>
     private const string Noted = "echo start-NAME >>\"$1\"; trap 'echo stop-NAME >>\"$1\"; exit 0' TERM; while :; do sleep 0.1; done";
 
+    /// <summary>The same for a server that is well only a second after its start.</summary>
+    private const string Server = """
+        echo start-service >>"$1"
+        sleep 1
+        exec node -e '
+          const note = text => require("node:fs").appendFileSync(process.argv[1], text + "\n");
+          const server = require("node:http").createServer((request, response) => response.end("well"));
+          process.on("SIGTERM", () => { note("stop-service"); process.exit(0); });
+          note("serve-service");
+          server.listen(process.env.PORT, "localhost");
+        ' "$1"
+        """;
+
     [Fact]
     public async Task Resources_wait_for_health_start_and_completion_and_stop_in_reverse()
     {
         await using var run = new LocalRun();
         var database = run.AddScript("database", Noted.Replace("NAME", "database", StringComparison.Ordinal));
         var migration = run.AddScript("migration", "sleep 1; echo migrated >>\"$1\"; exit 0").WaitForStart(database);
-        var service = run.AddScript("service", Noted.Replace("NAME", "service", StringComparison.Ordinal)).WaitForCompletion(migration);
+        var service = run.AddScript("service", Server)
+            .WithHttpEndpoint(name: "http", env: "PORT").WithHttpHealthCheck("/").WaitForCompletion(migration);
         run.AddScript("gateway", Noted.Replace("NAME", "gateway", StringComparison.Ordinal)).WaitFor(service);
         using var waited = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var start = run.StartAsync();
@@ -25,7 +39,7 @@ public sealed class OrderTests
         await run.StopAsync();
 
         Assert.Equal(
-            ["start-database", "migrated", "start-service", "start-gateway", "stop-gateway", "stop-service", "stop-database"],
+            ["start-database", "migrated", "start-service", "serve-service", "start-gateway", "stop-gateway", "stop-service", "stop-database"],
             File.ReadAllLines(run.PathOf("events")));
     }
 

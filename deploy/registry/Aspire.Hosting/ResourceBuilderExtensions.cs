@@ -143,9 +143,6 @@ public static class ResourceBuilderExtensions
 
     // Health
 
-    public static IResourceBuilder<T> WithHealthCheck<T>(this IResourceBuilder<T> builder, string key) where T : IResource
-        => builder.WithAnnotation(new HealthCheckAnnotation(key));
-
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(
         this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null) where T : IResourceWithEndpoints
         => builder.WithAnnotation(new HttpHealthCheckAnnotation(path ?? "/", statusCode ?? 200, () => endpointName));

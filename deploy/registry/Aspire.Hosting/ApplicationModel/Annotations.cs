@@ -21,11 +21,6 @@ public sealed class ReplicaAnnotation(int replicas = 1) : IResourceAnnotation
 
 public sealed class ExplicitStartupAnnotation : IResourceAnnotation;
 
-public sealed class HealthCheckAnnotation(string key) : IResourceAnnotation
-{
-    public string Key { get; } = key;
-}
-
 public sealed class ResourceRelationshipAnnotation(IResource resource, string type) : IResourceAnnotation
 {
     public IResource Resource { get; } = resource;
