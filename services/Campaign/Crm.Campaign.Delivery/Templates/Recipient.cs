@@ -15,6 +15,21 @@ public sealed record Recipient
     public long Points { get; init; }
     public long PurchaseCount { get; init; }
     public DateTimeOffset? LastPurchasedAt { get; init; }
+
+    /// <summary>Nobody, with values of usual length.</summary>
+    public static Recipient Example { get; } = new()
+    {
+        CustomerId = Guid.Empty,
+        DisplayName = "Siti Rahmawati",
+        GivenName = "Siti",
+        Email = "siti.rahmawati@example.com",
+        TimeZone = "Asia/Jakarta",
+        City = "Bandung",
+        Province = "Jawa Barat",
+        Points = 12_500,
+        PurchaseCount = 12,
+        LastPurchasedAt = new DateTimeOffset(2026, 8, 17, 3, 0, 0, TimeSpan.Zero),
+    };
 }
 
 /// <summary>What a template may say about its recipient. Nothing else can be reached from one.</summary>

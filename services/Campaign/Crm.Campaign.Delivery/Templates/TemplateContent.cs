@@ -1,9 +1,13 @@
 namespace Crm.Campaign.Delivery.Templates;
 
-/// <summary>One language of a template as its author writes it. Without <paramref name="Text"/> the plain text is made from the HTML.</summary>
-public sealed record TemplateContent(string Subject, string Html, string? Text = null);
+/// <summary>
+/// One language of a template as its author writes it. E-mail has a subject and HTML, and without <paramref name="Text"/> the plain text is
+/// made from the HTML; every other channel has a text, and where the channel shows one a subject (title of a push, heading of a letter).
+/// </summary>
+public sealed record TemplateContent(string? Subject, string? Html = null, string? Text = null);
 
 /// <summary>As it is sent: tracked links are merge fields <c>link0</c>, <c>link1</c>, ...; plain text, footer and pixel are there.</summary>
+/// <param name="Html">Empty except for e-mail.</param>
 public sealed record PreparedContent(string Subject, string Html, string Text);
 
 /// <param name="Languages">By <c>id</c> and <c>en</c>; at least one.</param>

@@ -20,15 +20,21 @@ public static partial class TemplatePreparation
     /// <summary>The languages that a template may have.</summary>
     public static IReadOnlyCollection<string> Languages => UnsubscribeText.Keys;
 
-    public static Result<PreparedTemplate> Prepare(IReadOnlyDictionary<string, TemplateContent> contents)
+    public static Result<PreparedTemplate> Prepare(IReadOnlyDictionary<string, TemplateContent> contents, string channel = TemplateChannel.Email)
     {
+        if (!TemplateChannel.All.TryGetValue(channel, out var rules))
+        {
+            return Error.Unprocessable("campaign.unknown_channel", $"There is no channel '{channel}'. There are: {string.Join(", ", TemplateChannel.All.Keys)}.", "channel");
+        }
+
         var links = new List<string>();
         var prepared = new Dictionary<string, PreparedContent>(StringComparer.Ordinal);
         foreach (var (language, content) in contents.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var field = $"contents.{language}";
             if (!UnsubscribeText.ContainsKey(language)) return Error.Unprocessable("campaign.unknown_language", $"Messages are in id or en, not '{language}'.", field);
-            if (!PrepareContent(language, content, field, links).TryGet(out var ready, out var error)) return error;
+            var result = channel == TemplateChannel.Email ? PrepareMail(language, content, field, links) : PrepareText(language, rules, content, field, links);
+            if (!result.TryGet(out var ready, out var error)) return error;
             prepared[language] = ready;
         }
 
@@ -38,16 +44,26 @@ public static partial class TemplatePreparation
             : Error.Unprocessable("campaign.too_many_links", $"A template has at most {MaxLinks} links.", "contents");
     }
 
-    private static Result<PreparedContent> PrepareContent(string language, TemplateContent content, string field, List<string> links)
+    private static Result<PreparedContent> PrepareText(string language, TemplateChannel channel, TemplateContent content, string field, List<string> links)
     {
-        var error = TemplateSyntax.Check(content.Subject, $"{field}.subject", linksAllowed: false)
-            ?? TemplateSyntax.Check(content.Html, $"{field}.html", linksAllowed: true)
-            ?? TemplateSyntax.Check(content.Text ?? "", $"{field}.text", linksAllowed: true);
+        var error = channel.Check(content, field)
+            ?? TemplateSyntax.Check(content.Subject ?? "", $"{field}.subject", linksAllowed: false)
+            ?? TemplateSyntax.Check(content.Text!, $"{field}.text", linksAllowed: true)
+            ?? CheckSubject(content.Subject ?? "-", field);
         if (error is not null) return error;
-        if (string.IsNullOrWhiteSpace(content.Subject) || content.Subject.Any(char.IsControl))
-        {
-            return Error.Unprocessable("campaign.subject_invalid", "A subject is one line of text.", $"{field}.subject");
-        }
+        return NumberHelperLinks(content.Text!, $"{field}.text", links).TryGet(out var text, out error)
+            ? Compiled(language, new PreparedContent(content.Subject ?? "", "", text), field)
+            : error;
+    }
+
+    private static Result<PreparedContent> PrepareMail(string language, TemplateContent content, string field, List<string> links)
+    {
+        if (string.IsNullOrWhiteSpace(content.Html)) return Error.Unprocessable("campaign.html_missing", "A template for email needs HTML.", $"{field}.html");
+        var error = TemplateSyntax.Check(content.Subject ?? "", $"{field}.subject", linksAllowed: false)
+            ?? TemplateSyntax.Check(content.Html, $"{field}.html", linksAllowed: true)
+            ?? TemplateSyntax.Check(content.Text ?? "", $"{field}.text", linksAllowed: true)
+            ?? CheckSubject(content.Subject, field);
+        if (error is not null) return error;
 
         if (!NumberLinks(content.Html, $"{field}.html", links).TryGet(out var html, out error)) return error;
         if (!NumberHelperLinks(content.Text ?? "", $"{field}.text", links).TryGet(out var text, out error)) return error;
@@ -62,7 +78,15 @@ public static partial class TemplatePreparation
         if (!Mentions(text, MergeFields.UnsubscribeUrl)) text = $"{text.TrimEnd()}\n\n{UnsubscribeText[language]}: {{{{{MergeFields.UnsubscribeUrl}}}}}\n";
         html = BeforeBodyEnd(html, "<img src=\"{{openPixel}}\" width=\"1\" height=\"1\" alt=\"\">");
 
-        var ready = new PreparedContent(content.Subject, html, text);
+        return Compiled(language, new PreparedContent(content.Subject!, html, text), field);
+    }
+
+    private static Error? CheckSubject(string? subject, string field) => string.IsNullOrWhiteSpace(subject) || subject.Any(char.IsControl)
+        ? Error.Unprocessable("campaign.subject_invalid", "A subject is one line of text.", $"{field}.subject")
+        : null;
+
+    private static Result<PreparedContent> Compiled(string language, PreparedContent ready, string field)
+    {
         try
         {
             _ = new MessageTemplate(language, ready);

@@ -18,6 +18,12 @@ internal static class CampaignErrors
 
     public static Error UnknownTemplate(string field) => Error.Unprocessable("campaign.unknown_template", "There is no such template.", field);
 
+    public static Error TemplateChannelFixed(string channel) =>
+        Error.Conflict("campaign.template_channel_fixed", $"The template is for {channel}; write another one for another channel.", "channel");
+
+    public static Error TemplateOfOtherChannel(string template, string campaign) =>
+        Error.Unprocessable("campaign.template_channel", $"The template is for {template}, the campaign for {campaign}.", "templateId");
+
     public static Error WrongState(string state, string wanted) =>
         Error.Conflict("campaign.wrong_state", $"The campaign is {state}; only one that is {wanted} can do that.", "state");
 }

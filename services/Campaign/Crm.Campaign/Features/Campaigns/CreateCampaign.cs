@@ -29,7 +29,8 @@ internal static class CreateCampaign
         CampaignRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
     {
         if (await GetSegment.FindAsync(request.SegmentId, unitOfWork, cancellationToken) is null) return CampaignErrors.UnknownSegment("segmentId");
-        if (await TemplateRow.FindAsync(request.TemplateId, unitOfWork, cancellationToken) is null) return CampaignErrors.UnknownTemplate("templateId");
+        if (await TemplateRow.FindAsync(request.TemplateId, unitOfWork, cancellationToken) is not { } template) return CampaignErrors.UnknownTemplate("templateId");
+        if (template.Channel != request.Channel) return CampaignErrors.TemplateOfOtherChannel(template.Channel, request.Channel);
 
         var campaign = new CampaignResponse(
             ids.Next(), 1, request.Name, request.SegmentId, request.TemplateId, request.Channel, request.SenderName, request.FromAddress,

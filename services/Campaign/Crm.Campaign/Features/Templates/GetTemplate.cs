@@ -1,3 +1,4 @@
+using Crm.Campaign.Delivery;
 using Crm.Campaign.Domain;
 using Crm.Campaign.Features.Segments;
 using Crm.ServiceDefaults.Errors;
@@ -9,10 +10,10 @@ namespace Crm.Campaign.Features.Templates;
 internal static class GetTemplate
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/templates/{id:guid}", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
-                (await HandleAsync(id, unitOfWork, cancellationToken)).ToOk())
+        api.MapGet("/templates/{id:guid}", async (Guid id, UnitOfWork unitOfWork, TrackingTokens tokens, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, unitOfWork, tokens, cancellationToken)).ToOk())
             .WithName("GetTemplate").AllowRoles(MarketingRights.Readers);
 
-    private static async Task<Result<TemplateResponse>> HandleAsync(Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
-        await TemplateRow.FindAsync(id, unitOfWork, cancellationToken) is { } template ? template.ToResponse() : CampaignErrors.TemplateNotFound;
+    private static async Task<Result<TemplateResponse>> HandleAsync(Guid id, UnitOfWork unitOfWork, TrackingTokens tokens, CancellationToken cancellationToken) =>
+        await TemplateRow.FindAsync(id, unitOfWork, cancellationToken) is { } template ? template.ToResponse(tokens) : CampaignErrors.TemplateNotFound;
 }

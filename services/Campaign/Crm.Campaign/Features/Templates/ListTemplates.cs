@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Crm.Campaign.Features.Templates;
 
 /// <param name="Languages">That it has a text in.</param>
-public sealed record TemplateSummary(Guid Id, long Version, string Name, string[] Languages, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
+public sealed record TemplateSummary(Guid Id, long Version, string Name, string Channel, string[] Languages, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
 
 internal static class ListTemplates
 {
@@ -18,7 +18,7 @@ internal static class ListTemplates
     {
         var rows = await unitOfWork.QueryAsync<TemplateSummary>(
             """
-            SELECT t.id, t.version, t.name, ARRAY(SELECT jsonb_object_keys(v.contents) ORDER BY 1) AS languages, t.created_at, t.changed_at
+            SELECT t.id, t.version, t.name, t.channel, ARRAY(SELECT jsonb_object_keys(v.contents) ORDER BY 1) AS languages, t.created_at, t.changed_at
             FROM templates t JOIN template_versions v ON v.template_id = t.id AND v.version = t.version
             WHERE (@before::uuid IS NULL OR t.id < @before) ORDER BY t.id DESC LIMIT @limit + 1
             """,

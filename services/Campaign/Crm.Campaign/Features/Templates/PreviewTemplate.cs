@@ -10,7 +10,8 @@ namespace Crm.Campaign.Features.Templates;
 /// <param name="Language">Instead of the customer's own.</param>
 public sealed record TemplatePreviewRequest(Guid CustomerId, string? Language = null);
 
-public sealed record TemplatePreviewResponse(string Language, string Subject, string Html, string Text);
+/// <param name="Sms">Of a short message: what this one costs.</param>
+public sealed record TemplatePreviewResponse(string Language, string Subject, string Html, string Text, SmsSize? Sms = null);
 
 /// <summary>The message as one customer would get it; links lead to their targets untracked.</summary>
 internal static class PreviewTemplate
@@ -37,7 +38,7 @@ internal static class PreviewTemplate
         var template = row.ToPrepared();
         var language = template.LanguageFor(request.Language ?? customer.Language);
         var message = new MessageTemplate(language, template.Languages[language]).Preview(customer.ToRecipient(), template.Links);
-        return new TemplatePreviewResponse(language, message.Subject, message.Html, message.Text);
+        return new TemplatePreviewResponse(language, message.Subject, message.Html, message.Text, row.Channel == TemplateChannel.Sms ? SmsSize.Of(message.Text) : null);
     }
 
     private sealed record RecipientRow(

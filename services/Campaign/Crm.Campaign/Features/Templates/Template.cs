@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Crm.Campaign.Delivery;
 using Crm.Campaign.Delivery.Templates;
+using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
 
@@ -8,33 +10,37 @@ namespace Crm.Campaign.Features.Templates;
 
 /// <summary>
 /// One language. Merge fields: <c>{{displayName}}</c>, <c>{{firstName}}</c>, <c>{{city}}</c>, <c>{{points}}</c>, ...; blocks
-/// <c>{{#if field}}</c>; links are tracked. Without <c>text</c> the plain text is made from the HTML.
+/// <c>{{#if field}}</c>; links are tracked. E-mail has subject and HTML, and without <c>text</c> the plain text is made from the HTML; other
+/// channels have a text, and a subject where recipients see one.
 /// </summary>
 public sealed record TemplateText(
-    [property: Required, StringLength(500, MinimumLength = 1)] string Subject,
-    [property: Required, StringLength(200_000, MinimumLength = 1)] string Html,
+    [property: StringLength(500)] string? Subject = null,
+    [property: StringLength(200_000)] string? Html = null,
     [property: StringLength(200_000)] string? Text = null);
 
+/// <param name="Channel">email, sms, whatsapp, push, webhook, phone, post or pos; it stays what it is.</param>
 /// <param name="Contents">By language, <c>id</c> and <c>en</c>; who has no text in their language gets Indonesian.</param>
 public sealed record TemplateRequest(
-    [property: Required, StringLength(200, MinimumLength = 1)] string Name, [property: Required] Dictionary<string, TemplateText> Contents)
+    [property: Required, StringLength(200, MinimumLength = 1)] string Name, [property: Required] Dictionary<string, TemplateText> Contents,
+    [property: Required] string Channel = TemplateChannel.Email)
 {
     internal Dictionary<string, TemplateContent> ToContents() =>
         Contents.ToDictionary(pair => pair.Key, pair => new TemplateContent(pair.Value.Subject, pair.Value.Html, pair.Value.Text), StringComparer.Ordinal);
 }
 
 /// <param name="Links">Targets of the tracked links.</param>
+/// <param name="Sms">Of a short message, by language: what it costs with values of usual length; a long name may need a segment more.</param>
 public sealed record TemplateResponse(
-    Guid Id, long Version, string Name, IReadOnlyDictionary<string, TemplateContent> Contents, IReadOnlyList<string> Links,
-    string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt) : IVersioned;
+    Guid Id, long Version, string Name, string Channel, IReadOnlyDictionary<string, TemplateContent> Contents, IReadOnlyList<string> Links,
+    string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, IReadOnlyDictionary<string, SmsSize>? Sms = null) : IVersioned;
 
 internal sealed record TemplateRow(
-    Guid Id, long Version, string Name, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Contents, string Prepared, string[] Links)
+    Guid Id, long Version, string Name, string Channel, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Contents, string Prepared, string[] Links)
 {
     public static Task<TemplateRow?> FindAsync(Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
         unitOfWork.QuerySingleOrDefaultAsync<TemplateRow>(
             """
-            SELECT t.id, t.version, t.name, t.created_by, t.created_at, t.changed_at, v.contents::text AS contents, v.prepared::text AS prepared, v.links
+            SELECT t.id, t.version, t.name, t.channel, t.created_by, t.created_at, t.changed_at, v.contents::text AS contents, v.prepared::text AS prepared, v.links
             FROM templates t JOIN template_versions v ON v.template_id = t.id AND v.version = t.version WHERE t.id = @id
             """,
             new { id },
@@ -59,6 +65,20 @@ internal sealed record TemplateRow(
 
     public PreparedTemplate ToPrepared() => new(JsonSerializer.Deserialize<Dictionary<string, PreparedContent>>(Prepared, JsonSerializerOptions.Web)!, Links);
 
-    public TemplateResponse ToResponse() => new(
-        Id, Version, Name, JsonSerializer.Deserialize<Dictionary<string, TemplateContent>>(Contents, JsonSerializerOptions.Web)!, Links, CreatedBy, CreatedAt, ChangedAt);
+    public TemplateResponse ToResponse(TrackingTokens tokens) => new(
+        Id, Version, Name, Channel, JsonSerializer.Deserialize<Dictionary<string, TemplateContent>>(Contents, JsonSerializerOptions.Web)!, Links, CreatedBy, CreatedAt, ChangedAt,
+        SmsSizes(Channel, ToPrepared(), tokens));
+
+    /// <summary>A short message that nobody would pay for is a mistake: what is too long in segments, or null.</summary>
+    public static Error? CheckSegments(string channel, PreparedTemplate template, TrackingTokens tokens) =>
+        SmsSizes(channel, template, tokens)?.FirstOrDefault(pair => pair.Value.Segments > TemplateChannel.MaxSegments) is { Key: { } language, Value: var size }
+            ? Error.Unprocessable(
+                "campaign.sms_too_long", $"The message takes {size.Segments} segments ({size.Encoding}); at most {TemplateChannel.MaxSegments} are sent.", $"contents.{language}.text")
+            : null;
+
+    public static IReadOnlyDictionary<string, SmsSize>? SmsSizes(string channel, PreparedTemplate template, TrackingTokens tokens) => channel != TemplateChannel.Sms
+        ? null
+        : template.Languages.ToDictionary(
+            pair => pair.Key,
+            pair => SmsSize.Of(new MessageTemplate(pair.Key, pair.Value).Render(Recipient.Example, tokens, Guid.Empty, template.Links.Count).Text));
 }
