@@ -60,6 +60,75 @@ public sealed class AudienceTests(CampaignHost host)
                 new { customer }));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Purchases_and_products_are_kept_net_of_returns_whatever_comes_first(int seed)
+    {
+        var (customer, first, second) = (CampaignHost.NewId(), CampaignHost.NewId(), CampaignHost.NewId());
+        Func<Guid, Task>[] events =
+        [
+            id => host.Bus.PublishAsync(new PurchasesRecorded(id, At, [Bought(customer, first, 1, Line(1, "TEH", "minuman", 3, 30), Line(2, "GULA", "bahan", 1, 12))]), id),
+            id => host.Bus.PublishAsync(new PurchasesRecorded(id, At, [Bought(customer, second, 4, Line(1, "TEH", "teh", 2, 24))]), id),
+            id => host.Bus.PublishAsync(new PurchaseReturned(id, At, id, first, customer, "shop", "1", At, "IDR", 10, 32, [new ReturnedLine(1, "TEH", 1, 10, "rusak")]), id),
+            id => host.Bus.PublishAsync(new PurchaseReturned(id, At, id, first, customer, "shop", "1", At, "IDR", 12, 20, [new ReturnedLine(2, "GULA", 1, 12, "rusak")]), id),
+        ];
+        var deliveries = events.Select(send => (Send: send, Id: CampaignHost.NewId())).SelectMany(once => new[] { once, once }).ToArray();
+        new Random(seed).Shuffle(deliveries);
+        foreach (var (send, id) in deliveries) await send(id);
+
+        await Eventually.Holds(async () => Assert.Equal(
+            events.Length,
+            await host.QueryAsync<long>("SELECT count(*) FROM inbox WHERE message_id = ANY(@ids)", new { ids = deliveries.Select(delivery => delivery.Id).Distinct().ToArray() })));
+        Assert.Equal(
+            ["2026-01-06|IDR|20.0000|GULA,TEH", "2026-01-09|IDR|24.0000|TEH"],
+            await host.ListAsync<string>(
+                """
+                SELECT concat_ws('|', (purchased_at AT TIME ZONE 'UTC')::date, currency, total, array_to_string(skus, ',')) FROM audience_purchases
+                WHERE customer_id = @customer ORDER BY purchased_at
+                """,
+                new { customer }));
+        Assert.Equal(
+            ["GULA|bahan|0.0000|0.0000|2026-01-06|2026-01-06", "TEH|teh|4.0000|44.0000|2026-01-06|2026-01-09"],
+            await host.ListAsync<string>(
+                """
+                SELECT concat_ws('|', sku, category, quantity, total, (first_at AT TIME ZONE 'UTC')::date, (last_at AT TIME ZONE 'UTC')::date)
+                FROM audience_products WHERE customer_id = @customer ORDER BY sku
+                """,
+                new { customer }));
+        Assert.Equal("44.0000|2", await host.QueryAsync<string>("SELECT concat_ws('|', purchase_total, purchase_total_count) FROM audience WHERE customer_id = @customer", new { customer }));
+    }
+
+    [Fact]
+    public async Task Address_preferences_and_custom_fields_of_the_newest_profile_are_kept()
+    {
+        var (tag, customer) = (CampaignHost.NewTag(), CampaignHost.NewId());
+        var snapshot = CampaignHost.Customer(tag, 1, id: customer) with
+        {
+            Street = "Jl. Braga 1",
+            PostalCode = "40111",
+            Country = "ID",
+            Preferences = [new PreferenceState("colour", ["blue", "green"])],
+            CustomFields =
+            [
+                new CustomFieldState("nickname", Text: "2026-02-31"), new CustomFieldState("shoeSize", Number: 42.5m),
+                new CustomFieldState("renewal", Date: new DateOnly(2026, 2, 28)), new CustomFieldState("owner", Flag: false),
+            ],
+        };
+        await host.RegisterAsync(tag, 1, _ => snapshot);
+
+        Assert.Equal(
+            """Jl. Braga 1|40111|ID|{"colour": ["blue", "green"]}|{"owner": {"flag": false}, "renewal": {"date": "2026-02-28"}, "nickname": {"text": "2026-02-31"}, "shoeSize": {"number": 42.5}}""",
+            await host.QueryAsync<string>("SELECT concat_ws('|', street, postal_code, country, preferences, custom_fields) FROM audience WHERE customer_id = @customer", new { customer }));
+    }
+
+    private static RecordedPurchase Bought(Guid customer, Guid id, int day, params RecordedLine[] lines) =>
+        new(id, customer, "shop", id.ToString(), At.AddDays(day), "IDR", lines.Sum(line => line.Net), lines);
+
+    private static RecordedLine Line(int number, string sku, string category, decimal quantity, decimal net) =>
+        new(number, sku, sku, category, quantity, net / quantity, 0, 0, net, null, null);
+
     private static RecordedPurchase Purchase(Guid customer, decimal total, int day) =>
         new(CampaignHost.NewId(), customer, "shop", CampaignHost.NewId().ToString(), At.AddDays(day), "IDR", total, []);
 

@@ -37,7 +37,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                     AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = @CampaignId AND c.epoch = @Epoch AND c.state = 'sending')
                 ORDER BY d.customer_id LIMIT @size FOR UPDATE OF d SKIP LOCKED),
             checked AS (
-                SELECT due.customer_id, due.channel, {Eligibility.ReasonSql} AS exclusion,
+                SELECT due.customer_id, due.channel, {Eligibility.ReasonSql("email")} AS exclusion,
                     a.display_name, a.given_name, a.email, a.time_zone, a.city, a.province, a.points, a.purchase_count, a.last_purchased_at
                 FROM due LEFT JOIN audience a ON a.customer_id = due.customer_id),
             claimed AS (

@@ -15,8 +15,8 @@ internal static class AudienceProfiles
 
     private static readonly string[] ProfileColumns =
     [
-        "display_name", "given_name", "email", "phone", "language", "time_zone", "city", "province", "gender", "birth_date", "tags",
-        "lifecycle_stage", "registered_at",
+        "display_name", "given_name", "email", "phone", "language", "time_zone", "street", "postal_code", "city", "province", "country", "gender", "birth_date", "tags",
+        "lifecycle_stage", "registered_at", "preferences", "custom_fields",
     ];
 
     private static readonly string ConsentColumns = string.Join(", ", Channels.Select(channel => $"consent_{channel}, consent_{channel}_at"));
@@ -43,7 +43,8 @@ internal static class AudienceProfiles
         SELECT x.customer_id, x.profile_version, {string.Join(", ", ProfileColumns.Select(column => "x." + column))}, {ConsentValues}
         FROM jsonb_to_recordset(@rows::jsonb) AS x (
             customer_id uuid, profile_version bigint, display_name text, given_name text, email text, phone text, language text, time_zone text,
-            city text, province text, gender text, birth_date date, tags text[], lifecycle_stage text, registered_at timestamptz, {ConsentTypes})
+            street text, postal_code text, city text, province text, country text, gender text, birth_date date, tags text[], lifecycle_stage text,
+            registered_at timestamptz, preferences jsonb, custom_fields jsonb, {ConsentTypes})
         ORDER BY x.customer_id
         ON CONFLICT (customer_id) DO UPDATE SET {TakeNewerProfile}, {TakeNewerConsents}
         """;
@@ -83,17 +84,32 @@ internal static class AudienceProfiles
             ["phone"] = customer.Phone,
             ["language"] = customer.Language,
             ["time_zone"] = customer.TimeZone,
+            ["street"] = customer.Street,
+            ["postal_code"] = customer.PostalCode,
             ["city"] = customer.City,
             ["province"] = customer.Province,
+            ["country"] = customer.Country,
             ["gender"] = customer.Gender,
             ["birth_date"] = customer.BirthDate,
             ["tags"] = customer.Tags,
             ["lifecycle_stage"] = customer.LifecycleStage,
             ["registered_at"] = customer.RegisteredAt,
+            ["preferences"] = customer.Preferences.DistinctBy(preference => preference.Name).ToDictionary(preference => preference.Name, preference => preference.Values),
+            ["custom_fields"] = customer.CustomFields.DistinctBy(field => field.Name).ToDictionary(field => field.Name, ToValue),
         };
         AddConsents(row, customer.Consents);
         return row;
     }
+
+    /// <summary>Each type under a key of its own: a question about a date never meets a text.</summary>
+    private static Dictionary<string, object> ToValue(CustomFieldState field) => field switch
+    {
+        { Text: { } text } => new() { ["text"] = text },
+        { Number: { } number } => new() { ["number"] = number },
+        { Date: { } date } => new() { ["date"] = date },
+        { Flag: { } flag } => new() { ["flag"] = flag },
+        _ => [],
+    };
 
     private static void AddConsents(Dictionary<string, object?> row, IEnumerable<ConsentState> consents)
     {

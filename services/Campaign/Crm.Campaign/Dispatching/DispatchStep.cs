@@ -79,7 +79,7 @@ internal sealed class DispatchStep(RunningCampaign campaign, UnitOfWork unitOfWo
         compiled.Parameters.Add("upTo", upTo);
         return await unitOfWork.QueryAsync<Member>(
             $"""
-            SELECT a.customer_id, a.language, {Eligibility.ReasonSql} AS exclusion FROM audience a
+            SELECT a.customer_id, a.language, {Eligibility.ReasonSql(campaign.Channel)} AS exclusion FROM audience a
             WHERE a.customer_id > @after AND a.customer_id <= @upTo AND a.profile_version IS NOT NULL AND {compiled.Sql}
             ORDER BY a.customer_id
             """,

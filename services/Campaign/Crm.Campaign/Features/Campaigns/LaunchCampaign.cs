@@ -29,7 +29,7 @@ internal static class LaunchCampaign
         var segment = (await GetSegment.FindAsync(campaign.SegmentId, unitOfWork, cancellationToken))!;
         var compiled = CriteriaCompiler.Compile(CriteriaParser.ParseStored(segment.Criteria), now);
         var anybody = await unitOfWork.QuerySingleOrDefaultAsync<bool>(
-            $"SELECT EXISTS (SELECT 1 FROM audience a WHERE a.profile_version IS NOT NULL AND {compiled.Sql} AND ({Eligibility.ReasonSql}) IS NULL)",
+            $"SELECT EXISTS (SELECT 1 FROM audience a WHERE a.profile_version IS NOT NULL AND {compiled.Sql} AND ({Eligibility.ReasonSql(campaign.Channel)}) IS NULL)",
             compiled.Parameters,
             cancellationToken);
         if (!anybody) return CampaignErrors.NoRecipients;

@@ -39,7 +39,7 @@ internal static class PreviewSegment
         compiled.Parameters.Add("SampleSize", SampleSize);
         var sample = await unitOfWork.QueryAsync<SampledCustomer>(
             $"""
-            SELECT a.customer_id, a.display_name, a.city, a.language, a.purchase_count, a.p_alive, a.clv_percentile, {Eligibility.ReasonSql} AS exclusion
+            SELECT a.customer_id, a.display_name, a.city, a.language, a.purchase_count, a.p_alive, a.clv_percentile, {Eligibility.ReasonSql("email")} AS exclusion
             FROM audience a WHERE a.profile_version IS NOT NULL AND {compiled.Sql}
             ORDER BY a.customer_id LIMIT @SampleSize
             """,
@@ -55,7 +55,7 @@ internal static class PreviewSegment
         var compiled = CriteriaCompiler.Compile(criterion, now);
         var rows = await unitOfWork.QueryAsync<ReasonCount>(
             $"""
-            SELECT {Eligibility.ReasonSql} AS reason, count(*) AS customers
+            SELECT {Eligibility.ReasonSql("email")} AS reason, count(*) AS customers
             FROM audience a WHERE a.profile_version IS NOT NULL AND {compiled.Sql} GROUP BY 1
             """,
             compiled.Parameters,

@@ -27,11 +27,19 @@ public sealed record CustomerSnapshot
 
     /// <summary>IANA zone.</summary>
     public required string TimeZone { get; init; }
+    public string? Street { get; init; }
+    public string? PostalCode { get; init; }
     public string? City { get; init; }
     public string? Province { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public string? Country { get; init; }
     public DateOnly? BirthDate { get; init; }
     public string? Gender { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public IReadOnlyList<PreferenceState> Preferences { get; init; } = [];
+    public IReadOnlyList<CustomFieldState> CustomFields { get; init; } = [];
     public required string LifecycleStage { get; init; }
     public Guid? ReferredBy { get; init; }
     public required DateTimeOffset RegisteredAt { get; init; }
@@ -45,3 +53,9 @@ public sealed record CustomerSnapshot
 /// <param name="Purpose">marketing, service, profiling.</param>
 /// <param name="EffectiveAt">A later decision wins over an earlier one, in whatever order they arrive.</param>
 public sealed record ConsentState(string Channel, string Purpose, bool Granted, DateTimeOffset EffectiveAt);
+
+/// <summary>What the customer likes, by subject: newsletter is weekly; colour is blue and green.</summary>
+public sealed record PreferenceState(string Name, IReadOnlyList<string> Values);
+
+/// <summary>A fact of this enterprise's own; exactly one of the values is set.</summary>
+public sealed record CustomFieldState(string Name, string? Text = null, decimal? Number = null, DateOnly? Date = null, bool? Flag = null);
