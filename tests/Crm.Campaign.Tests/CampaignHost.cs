@@ -12,7 +12,7 @@ using Dapper;
 namespace Crm.Campaign.Tests;
 
 /// <summary>The Campaign service with what a marketer does in it. Tests keep apart by a tag that only their customers have.</summary>
-public sealed class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
+public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
 {
     private static readonly Ids Ids = new(TimeProvider.System);
 

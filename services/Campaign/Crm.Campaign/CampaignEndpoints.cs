@@ -34,6 +34,8 @@ internal static class CampaignEndpoints
         ResumeCampaign.Map(api);
         CancelCampaign.Map(api);
         GetStatistics.Map(api);
+
+        api.MapManagement();
     }
 
     /// <summary>What recipients' links lead to: nobody is signed in, the token is the right.</summary>

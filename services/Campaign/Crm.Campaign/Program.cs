@@ -23,6 +23,7 @@ builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions
 builder.Services.AddSingleton<TrackingTokens>();
 builder.Services.AddHostedService<CampaignDispatcher>();
 builder.Services.AddHostedService<LeaseExpiry>();
+builder.Services.AddManagement();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

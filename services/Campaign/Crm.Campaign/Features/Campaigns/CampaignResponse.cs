@@ -3,7 +3,7 @@ using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Features.Campaigns;
 
-/// <param name="State">draft, sending, paused, cancelled, finished.</param>
+/// <param name="State">draft, scheduled, sending, paused, cancelled, finished.</param>
 /// <param name="HoldoutPercent">Share of the recipients who are kept back to measure the effect.</param>
 public sealed record CampaignResponse(
     Guid Id, long Version, string Name, Guid SegmentId, Guid TemplateId, string Channel, string SenderName, string FromAddress,

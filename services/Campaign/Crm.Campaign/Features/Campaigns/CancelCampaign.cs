@@ -19,14 +19,14 @@ internal static class CancelCampaign
         var changed = await unitOfWork.QuerySingleOrDefaultAsync<CampaignResponse>(
             $"""
             UPDATE campaigns SET state = 'cancelled', version = version + 1, epoch = epoch + 1, finished_at = @now
-            WHERE id = @id AND state IN ('draft', 'sending', 'paused')
+            WHERE id = @id AND state IN ('draft', 'scheduled', 'sending', 'paused')
             RETURNING {CampaignResponse.Columns}
             """,
             new { id, now = time.GetUtcNow() },
             cancellationToken);
         if (changed is not null) return changed;
         return await CampaignResponse.FindAsync(id, unitOfWork, cancellationToken) is { } campaign
-            ? CampaignErrors.WrongState(campaign.State, "a draft, sending or paused")
+            ? CampaignErrors.WrongState(campaign.State, "a draft, scheduled, sending or paused")
             : CampaignErrors.CampaignNotFound;
     }
 }

@@ -1,0 +1,26 @@
+using Crm.Campaign.Features.Approvals;
+using Crm.Campaign.Features.Planning;
+using Crm.Campaign.Planning;
+
+namespace Crm.Campaign;
+
+/// <summary>How campaigns are planned, approved and accounted for; a table of its own because it is long.</summary>
+internal static class ManagementEndpoints
+{
+    public static void MapManagement(this RouteGroupBuilder api)
+    {
+        PutPlan.Map(api);
+        ScheduleCampaign.Map(api);
+
+        RequestApproval.Map(api);
+        DecideApproval.Map(api);
+        ListApprovals.Map(api);
+    }
+
+    public static void AddManagement(this IServiceCollection services)
+    {
+        services.AddOptions<ApprovalOptions>().BindConfiguration(ApprovalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<PlanOptions>().BindConfiguration(PlanOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHostedService<PlannedCampaigns>();
+    }
+}
