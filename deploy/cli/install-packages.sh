@@ -42,7 +42,7 @@ apt=(apt-get -q -y -o DPkg::Lock::Timeout=300)
 
 # Only units that came with this installation: a server that was here before keeps its settings.
 if command -v systemctl >/dev/null; then
-    for unit in postgresql.service rabbitmq-server.service epmd.service epmd.socket redis-server.service nginx.service; do
+    for unit in postgresql.service rabbitmq-server.service epmd.service epmd.socket redis-server.service nginx.service opendkim.service postfix.service; do
         [[ -e "$units/$unit" ]] || continue
         grep -qxF "$unit" <<<"$before" || systemctl disable "$unit" || true
     done

@@ -60,6 +60,9 @@ present() {
         rabbitmq-server) [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v rabbitmq-server >/dev/null ;;
         chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
         python3-scipy) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import scipy' ;;
+        python3-dkim) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import dkim' ;;
+        python3-nacl) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import nacl.signing' ;;
+        opendkim) [[ -x /usr/sbin/opendkim ]] ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

@@ -6,7 +6,7 @@ usage: ./crm test [FILTER]
 
 Builds the solution and runs its tests against real servers, started once for the run on free ports with their data
 in a temporary directory (CRM_POSTGRES, CRM_RABBITMQ, CRM_RABBITMQ_MANAGEMENT and CRM_REDIS name servers to use instead). Installs what the
-tests need: PostgreSQL, RabbitMQ, Redis, Chromium, Python. Details of a failure and the .trx files: artifacts/tests.
+tests need: PostgreSQL, RabbitMQ, Redis, Chromium, Python, OpenDKIM. Details of a failure and the .trx files: artifacts/tests.
 
   FILTER    only tests whose full name contains it, in the projects that have such tests; with '=' or '~' in it:
             an expression for dotnet test --filter
@@ -28,7 +28,7 @@ run() {
 
     require_sdk_and_node
     mapfile -t packages < <(server_packages)
-    require_packages "${packages[@]}" chromium python3
+    require_packages "${packages[@]}" chromium python3 python3-dkim python3-nacl opendkim
     build_solution
 
     mapfile -t projects < <(projects_for "$filter")

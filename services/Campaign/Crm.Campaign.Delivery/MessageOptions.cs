@@ -19,6 +19,10 @@ public sealed class MessageOptions : IValidatableObject
     [Required]
     public string SenderDomain { get; init; } = "mail.example.com";
 
+    /// <summary>Where undeliverable mail comes back to: its MX leads to the receiver of the campaign service. Without it there are no bounces to count.</summary>
+    [RegularExpression(@"(?i)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", ErrorMessage = "Campaign:BounceDomain must be a domain name in its ASCII form.")]
+    public string? BounceDomain { get; init; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!PublicBaseUrl.IsAbsoluteUri || !(PublicBaseUrl.Scheme == Uri.UriSchemeHttps || (PublicBaseUrl.Scheme == Uri.UriSchemeHttp && PublicBaseUrl.IsLoopback)))

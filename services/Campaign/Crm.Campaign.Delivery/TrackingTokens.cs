@@ -21,7 +21,7 @@ public sealed class TrackingTokens(IOptions<MessageOptions> options)
 {
     private const int PayloadLength = 1 + 16 + 2;
     private const int SignatureLength = 14; // 33 bytes altogether: base64url without spare bits, so each token has one spelling
-    private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
+    private static ReadOnlySpan<byte> MessageIdPurpose => "message-id"u8;
     private readonly byte[] _key = Convert.FromBase64String(options.Value.LinkKey);
     private readonly string _base = options.Value.PublicBaseUrl.AbsoluteUri.TrimEnd('/');
     private readonly string _domain = options.Value.SenderDomain;
@@ -33,21 +33,16 @@ public sealed class TrackingTokens(IOptions<MessageOptions> options)
     public string UnsubscribeUrl(Guid deliveryId) => $"{_base}/p/unsubscribe/{Write(TokenPurpose.Unsubscribe, deliveryId)}";
 
     /// <summary>The same for the same delivery always, and nobody else's to guess: what became of a message can be asked by it.</summary>
-    public string MessageId(Guid deliveryId)
+    public string MessageId(Guid deliveryId) => $"{DeliveryTokens.Write(_key, MessageIdPurpose, deliveryId)}@{_domain}";
+
+    /// <summary>The delivery whose Message-ID this is, as replies and returned mails name it; null for any other's.</summary>
+    public Guid? ReadMessageId(ReadOnlySpan<char> messageId)
     {
-        Span<byte> input = stackalloc byte[16];
-        deliveryId.TryWriteBytes(input, bigEndian: true, out _);
-        var hash = HMACSHA256.HashData(_key, input).AsSpan(0, 20);
-        return string.Create(32, hash.ToArray(), static (text, bytes) =>
-        {
-            // RFC 4648 section 6: five bits a character, 20 bytes are 32 characters without padding.
-            for (var i = 0; i < text.Length; i++)
-            {
-                var bit = i * 5;
-                var pair = (bytes[bit / 8] << 8) | (bit / 8 + 1 < bytes.Length ? bytes[bit / 8 + 1] : 0);
-                text[i] = Base32[(pair >> (11 - bit % 8)) & 31];
-            }
-        }) + "@" + _domain;
+        messageId = messageId.Trim().Trim("<>");
+        var at = messageId.IndexOf('@');
+        return at >= 0 && messageId[(at + 1)..].Equals(_domain, StringComparison.OrdinalIgnoreCase)
+            ? DeliveryTokens.Read(_key, MessageIdPurpose, messageId[..at])
+            : null;
     }
 
     public string Write(TokenPurpose purpose, Guid deliveryId, int link = 0)

@@ -98,7 +98,7 @@ public sealed class MimeMessageWriterTests
         Assert.Equal(["catatan é"], read.HeaderValues("X-Note"));
         Assert.Equal("2026-11-02T07:05:09+07:00", read.Date);
         Assert.Equal("multipart/alternative", read.Type);
-        Assert.Equal([new ReadPart("text/plain", "utf-8", mail.TextBody), new ReadPart("text/html", "utf-8", mail.HtmlBody)], read.Parts);
+        Assert.Equal([("text/plain", "utf-8", mail.TextBody), ("text/html", "utf-8", mail.HtmlBody)], read.Parts.Select(part => (part.Type, part.Charset!, part.Body)));
     }
 
     [Fact]

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Crm.Campaign.Tests.Smtp;
 
-public sealed record ReadPart(string Type, string Charset, string Body);
+/// <param name="Content">What Body was decoded from.</param>
+public sealed record ReadPart(string Type, string? Charset, string Body, string? FileName, byte[] Content);
 
 public sealed record ReadMail(
     string Subject, string[][] From, string[][] To, string[][] Headers, string Type, ReadPart[] Parts, string[] Defects, string Date)

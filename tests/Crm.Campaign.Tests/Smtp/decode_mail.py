@@ -22,7 +22,9 @@ def decode(raw):
             {
                 "Type": part.get_content_type(),
                 "Charset": part.get_content_charset(),
-                "Body": part.get_payload(decode=True).decode("utf-8"),
+                "Body": part.get_payload(decode=True).decode("utf-8", "replace"),
+                "FileName": part.get_filename(),
+                "Content": base64.b64encode(part.get_payload(decode=True)).decode(),
             }
             for part in parts
         ],

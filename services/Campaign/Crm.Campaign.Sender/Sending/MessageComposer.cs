@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Delivery.Templates;
@@ -7,7 +6,7 @@ using Crm.Campaign.Sender.Smtp;
 namespace Crm.Campaign.Sender.Sending;
 
 /// <summary>Makes a claim into a mail: the text rendered, the links signed, the Message-ID that this delivery always has.</summary>
-internal sealed class MessageComposer(TrackingTokens tokens, TimeProvider time)
+internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnPaths, OutgoingMail mail, TimeProvider time)
 {
     private const int CacheSize = 64;
     private readonly ConcurrentDictionary<(Guid TemplateId, long Version, string Language), MessageTemplate> _compiled = new();
@@ -16,12 +15,12 @@ internal sealed class MessageComposer(TrackingTokens tokens, TimeProvider time)
     public SmtpMessage Compose(SendingCampaign campaign, Claim claim)
     {
         var message = Template(campaign, claim.Language).Render(claim.Recipient, tokens, claim.DeliveryId, campaign.Template.Links.Count);
-        var content = new ArrayBufferWriter<byte>(message.Html.Length + message.Text.Length + 2048);
-        MimeMessageWriter.Write(
+        var to = new Mailbox(claim.Recipient.Email!, WithoutControls(claim.Recipient.DisplayName));
+        return mail.Write(
             new MimeMessage
             {
                 From = new Mailbox(campaign.FromAddress, campaign.SenderName),
-                To = [new Mailbox(claim.Recipient.Email!, WithoutControls(claim.Recipient.DisplayName))],
+                To = [to],
                 Subject = message.Subject,
                 Date = time.GetUtcNow(),
                 MessageId = tokens.MessageId(claim.DeliveryId),
@@ -29,8 +28,8 @@ internal sealed class MessageComposer(TrackingTokens tokens, TimeProvider time)
                 HtmlBody = message.Html,
                 UnsubscribeUrl = new Uri(tokens.UnsubscribeUrl(claim.DeliveryId)),
             },
-            content);
-        return new SmtpMessage(campaign.FromAddress, claim.Recipient.Email!, content.WrittenMemory);
+            SmtpAddress.Parse(returnPaths.Write(claim.DeliveryId, campaign.FromAddress)),
+            to.Address);
     }
 
     private MessageTemplate Template(SendingCampaign campaign, string language)

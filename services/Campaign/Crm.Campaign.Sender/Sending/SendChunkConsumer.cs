@@ -114,6 +114,10 @@ public sealed partial class SendChunkConsumer : IConsumer<SendChunk>
             SendFailed(_log, exception);
             settlements.AddRange(senders.Select(claim => new Settlement(claim, "unknown", "sender_failed", exception.Message)));
         }
+        finally
+        {
+            foreach (var message in messages) message.Dispose();
+        }
 
         return settlements;
     }

@@ -31,6 +31,9 @@ public sealed record MimeMessage
 
     public string? HtmlBody { get; init; }
 
+    /// <summary>Files beside the text: multipart/mixed.</summary>
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+
     /// <summary>Where one POST ends the subscription (RFC 8058): https, or http on this very machine.</summary>
     public Uri? UnsubscribeUrl { get; init; }
 

@@ -41,6 +41,8 @@ public static class MimeMessageWriter
         if (message.To.Count == 0) throw new ArgumentException("A mail needs a To.", nameof(message));
         if (message.TextBody is null && message.HtmlBody is null) throw new ArgumentException("A mail needs a body.", nameof(message));
         EnsureMessageId(message.MessageId);
+        if (message.Attachments.Sum(attachment => (long)attachment.Content.Length) > Attachment.MaxTotalLength)
+            throw new ArgumentException($"The attachments of a mail have at most {Attachment.MaxTotalLength} octets together.", nameof(message));
         foreach (var (name, _) in message.Headers)
             if (OwnFields.Contains(name)) throw new ArgumentException($"{name} is not for the further fields.", nameof(message));
     }
@@ -69,27 +71,58 @@ public static class MimeMessageWriter
 
     private static void WriteBody(MimeMessage message, IBufferWriter<byte> output)
     {
+        if (message.Attachments.Count == 0)
+        {
+            WriteText(message, output, endsLine: true);
+            return;
+        }
+
+        var boundary = Boundary(message, 1);
+        WriteMultipart("multipart/mixed", boundary, output);
+        WriteDelimiter(boundary, "\r\n"u8, output);
+        WriteText(message, output, endsLine: false);
+        output.Write("\r\n"u8);
+        foreach (var attachment in message.Attachments)
+        {
+            WriteDelimiter(boundary, "\r\n"u8, output);
+            AttachmentPart.Write(attachment, output);
+        }
+
+        WriteDelimiter(boundary, "--\r\n"u8, output);
+    }
+
+    /// <param name="endsLine">The line break before a boundary belongs to the boundary; without one, the last line of the body must end itself.</param>
+    private static void WriteText(MimeMessage message, IBufferWriter<byte> output, bool endsLine)
+    {
         if (message.TextBody is null || message.HtmlBody is null)
         {
             var text = message.TextBody ?? message.HtmlBody!;
-            WritePart(message.TextBody is null ? "text/html" : "text/plain", text, output);
-            // The line break before a boundary belongs to the boundary; here one must end the last line of the body.
-            if (!text.EndsWith('\n') && !text.EndsWith('\r')) output.Write("\r\n"u8);
+            WritePart(message.TextBody is null ? "text/html"u8 : "text/plain"u8, text, output);
+            if (endsLine && !text.EndsWith('\n') && !text.EndsWith('\r')) output.Write("\r\n"u8);
             return;
         }
-        // "=_" cannot occur in quoted-printable, so the boundary need not be random and the octets are reproducible.
-        var boundary = Encoding.ASCII.GetBytes("=_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(message.MessageId)).AsSpan(0, 12)));
-        output.Write("Content-Type: multipart/alternative;\r\n boundary=\""u8);
-        output.Write(boundary);
-        output.Write("\"\r\n\r\n"u8);
+
+        var boundary = Boundary(message, 0);
+        WriteMultipart("multipart/alternative", boundary, output);
         // The last alternative is the preferred one (RFC 2046 section 5.1.4).
         WriteDelimiter(boundary, "\r\n"u8, output);
-        WritePart("text/plain", message.TextBody, output);
+        WritePart("text/plain"u8, message.TextBody, output);
         output.Write("\r\n"u8);
         WriteDelimiter(boundary, "\r\n"u8, output);
-        WritePart("text/html", message.HtmlBody, output);
+        WritePart("text/html"u8, message.HtmlBody, output);
         output.Write("\r\n"u8);
         WriteDelimiter(boundary, "--\r\n"u8, output);
+    }
+
+    /// <summary>"=_" cannot occur in quoted-printable or base64, so the boundary need not be random and the octets are reproducible.</summary>
+    private static byte[] Boundary(MimeMessage message, int level) =>
+        Encoding.ASCII.GetBytes("=_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(message.MessageId)).AsSpan(level * 12, 12)));
+
+    private static void WriteMultipart(string type, ReadOnlySpan<byte> boundary, IBufferWriter<byte> output)
+    {
+        Encoding.ASCII.GetBytes($"Content-Type: {type};\r\n boundary=\"", output);
+        output.Write(boundary);
+        output.Write("\"\r\n\r\n"u8);
     }
 
     private static void WriteDelimiter(ReadOnlySpan<byte> boundary, ReadOnlySpan<byte> end, IBufferWriter<byte> output)
@@ -99,9 +132,11 @@ public static class MimeMessageWriter
         output.Write(end);
     }
 
-    private static void WritePart(string type, string text, IBufferWriter<byte> output)
+    private static void WritePart(ReadOnlySpan<byte> type, string text, IBufferWriter<byte> output)
     {
-        Encoding.ASCII.GetBytes($"Content-Type: {type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", output);
+        output.Write("Content-Type: "u8);
+        output.Write(type);
+        output.Write("; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"u8);
         QuotedPrintable.Encode(text, output);
     }
 

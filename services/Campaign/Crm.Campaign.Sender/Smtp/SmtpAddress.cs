@@ -26,6 +26,9 @@ public readonly record struct SmtpAddress
 
     public bool RequiresSmtpUtf8 { get; }
 
+    /// <summary>What is behind the @, in ASCII; empty for <see cref="Null"/>.</summary>
+    public string Domain => Value[(Value.LastIndexOf('@') + 1)..];
+
     /// <summary>The null reverse-path of bounces: MAIL FROM:&lt;&gt;.</summary>
     public static SmtpAddress Null => default;
 

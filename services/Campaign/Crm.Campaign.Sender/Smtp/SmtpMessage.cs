@@ -6,10 +6,12 @@ namespace Crm.Campaign.Sender.Smtp;
 /// One envelope with one recipient, so that each reply belongs to one person, and its content: header and body as
 /// <see cref="MimeMessageWriter"/> writes them. The content must not change until the batch has ended.
 /// </summary>
-public sealed class SmtpMessage
+public sealed class SmtpMessage : IDisposable
 {
     /// <summary>Octets of a line without its CRLF (RFC 5321 section 4.5.3.1.6).</summary>
     public const int MaxLineLength = 998;
+
+    private readonly IDisposable? owner;
 
     /// <param name="sender">Where bounces go; empty for the null reverse-path.</param>
     /// <param name="recipient">The one recipient.</param>
@@ -20,11 +22,15 @@ public sealed class SmtpMessage
     {
     }
 
-    public SmtpMessage(SmtpAddress sender, SmtpAddress recipient, ReadOnlyMemory<byte> content)
+    /// <param name="sender">Where bounces go.</param>
+    /// <param name="recipient">The one recipient.</param>
+    /// <param name="content">Header and body.</param>
+    /// <param name="owner">What the content lives in; disposed with the message.</param>
+    public SmtpMessage(SmtpAddress sender, SmtpAddress recipient, ReadOnlyMemory<byte> content, IDisposable? owner = null)
     {
         if (recipient == SmtpAddress.Null) throw new ArgumentException("A recipient is needed.", nameof(recipient));
         EnsureLineLengths(content.Span);
-        (Sender, Recipient, Content) = (sender, recipient, content);
+        (Sender, Recipient, Content, this.owner) = (sender, recipient, content, owner);
         IsEightBit = !Ascii.IsValid(content.Span);
         RequiresSmtpUtf8 = sender.RequiresSmtpUtf8 || recipient.RequiresSmtpUtf8 || (IsEightBit && !Ascii.IsValid(Header(content.Span)));
     }
@@ -38,6 +44,9 @@ public sealed class SmtpMessage
     internal bool IsEightBit { get; }
 
     internal bool RequiresSmtpUtf8 { get; }
+
+    /// <summary>Gives the content's memory back: only after the batch that it was in has ended.</summary>
+    public void Dispose() => owner?.Dispose();
 
     private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> content)
     {
