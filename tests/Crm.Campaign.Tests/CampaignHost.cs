@@ -138,6 +138,9 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         settings["Dispatch:SliceSize"] = "80";
         settings["Dispatch:PollInterval"] = "00:00:00.100";
         settings["Dispatch:ResendAfter"] = "00:00:05";
+        settings["Responses:SettleAfter"] = "00:00:01.200";
+        settings["Responses:PollInterval"] = "00:00:00.100";
+        settings["Responses:ScannerNetworks:0"] = "198.51.100.0/24";
         return Task.CompletedTask;
     }
 }

@@ -39,6 +39,22 @@ public sealed class ForwardingTests(GatewayHost host)
     }
 
     [Fact]
+    public async Task Events_of_a_stream_come_through_one_by_one_and_not_at_its_end()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{host.Origin}/api/campaign/v1/campaigns/{Fresh()}/progress");
+        request.Headers.Authorization = new("Bearer", await host.AccessTokenAsync("sales-shop"));
+        host.Services.NextEvent.Release();
+        using var response = await RunningProgram.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token));
+
+        Assert.Equal("data: 1", await reader.ReadLineAsync(patience.Token));
+        host.Services.NextEvent.Release();
+        Assert.Equal("", await reader.ReadLineAsync(patience.Token));
+        Assert.Equal("data: 2", await reader.ReadLineAsync(patience.Token));
+    }
+
+    [Fact]
     public async Task A_machine_clients_call_carries_its_name_and_its_bearer_goes_no_further()
     {
         var bearer = await host.AccessTokenAsync("sales-shop");

@@ -35,6 +35,9 @@ internal sealed class StubServices : IAsyncDisposable
 
     public ConcurrentBag<string> Unknown { get; } = [];
 
+    /// <summary>An event stream sends its next event with each release.</summary>
+    public SemaphoreSlim NextEvent { get; } = new(0);
+
     public string HttpAddress { get; private set; } = "";
 
     public string GrpcAddress { get; private set; } = "";
@@ -84,6 +87,19 @@ internal sealed class StubServices : IAsyncDisposable
             http.Response.StatusCode = 422;
             http.Response.ContentType = "application/problem+json";
             await http.Response.WriteAsync("""{"status":422,"code":"stub.refused","field":"lines[0].sku"}""");
+            return;
+        }
+
+        if (http.Request.Path.Value.EndsWith("/progress", StringComparison.Ordinal))
+        {
+            http.Response.ContentType = "text/event-stream";
+            for (var number = 1; number <= 2; number++)
+            {
+                await NextEvent.WaitAsync(http.RequestAborted);
+                await http.Response.WriteAsync($"data: {number}\n\n", http.RequestAborted);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+            }
+
             return;
         }
 

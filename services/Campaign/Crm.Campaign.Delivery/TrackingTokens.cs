@@ -19,6 +19,9 @@ public enum TokenPurpose : byte
 /// </summary>
 public sealed class TrackingTokens(IOptions<MessageOptions> options)
 {
+    /// <summary>Number of the link that people do not see: looks like any other, and only programs follow it.</summary>
+    public const int TrapLink = ushort.MaxValue;
+
     private const int PayloadLength = 1 + 16 + 2;
     private const int SignatureLength = 14; // 33 bytes altogether: base64url without spare bits, so each token has one spelling
     private static ReadOnlySpan<byte> MessageIdPurpose => "message-id"u8;

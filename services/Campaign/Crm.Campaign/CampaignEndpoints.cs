@@ -33,7 +33,7 @@ internal static class CampaignEndpoints
         PauseCampaign.Map(api);
         ResumeCampaign.Map(api);
         CancelCampaign.Map(api);
-        GetStatistics.Map(api);
+        api.MapResponses();
 
         api.MapManagement();
     }

@@ -26,16 +26,18 @@ public sealed class MessageTemplate
 
     /// <summary>With the links of one delivery.</summary>
     public RenderedMessage Render(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount) => Render(
-        recipient, link => tokens.LinkUrl(deliveryId, link), tokens.UnsubscribeUrl(deliveryId), tokens.OpenUrl(deliveryId), linkCount);
+        recipient, link => tokens.LinkUrl(deliveryId, link), tokens.UnsubscribeUrl(deliveryId), tokens.OpenUrl(deliveryId),
+        tokens.LinkUrl(deliveryId, TrackingTokens.TrapLink), linkCount);
 
     /// <summary>As somebody would get it, with the links' targets themselves: nothing is tracked.</summary>
-    public RenderedMessage Preview(Recipient recipient, IReadOnlyList<string> links) => Render(recipient, link => links[link], "#", "data:,", links.Count);
+    public RenderedMessage Preview(Recipient recipient, IReadOnlyList<string> links) => Render(recipient, link => links[link], "#", "data:,", "#", links.Count);
 
-    private RenderedMessage Render(Recipient recipient, Func<int, string> linkUrl, string unsubscribeUrl, string openUrl, int linkCount)
+    private RenderedMessage Render(Recipient recipient, Func<int, string> linkUrl, string unsubscribeUrl, string openUrl, string trapUrl, int linkCount)
     {
         var fields = MergeFields.Of(recipient, _language);
         fields[MergeFields.UnsubscribeUrl] = unsubscribeUrl;
         fields["openPixel"] = openUrl;
+        fields["trapUrl"] = trapUrl;
         for (var link = 0; link < linkCount; link++) fields[$"link{link}"] = linkUrl(link);
         return new RenderedMessage(OneLine(_subject(fields)), _html(fields), _text(fields));
     }

@@ -78,6 +78,9 @@ public static partial class TemplatePreparation
         if (!Mentions(text, MergeFields.UnsubscribeUrl)) text = $"{text.TrimEnd()}\n\n{UnsubscribeText[language]}: {{{{{MergeFields.UnsubscribeUrl}}}}}\n";
         html = BeforeBodyEnd(html, "<img src=\"{{openPixel}}\" width=\"1\" height=\"1\" alt=\"\">");
 
+        // Nobody sees or reaches it; a program that follows every link follows it too.
+        html = BeforeBodyEnd(html, "<a href=\"{{trapUrl}}\" style=\"display:none\" aria-hidden=\"true\" tabindex=\"-1\"></a>");
+
         return Compiled(language, new PreparedContent(content.Subject!, html, text), field);
     }
 

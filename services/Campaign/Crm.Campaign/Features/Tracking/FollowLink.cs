@@ -1,4 +1,3 @@
-using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
@@ -18,32 +17,22 @@ internal static class FollowLink
     {
         if (tokens.Read(TokenPurpose.Link, token) is not { } named
             || await TrackedDelivery.FindAsync(named.DeliveryId, unitOfWork, cancellationToken) is not { } delivery
-            || named.Link >= delivery.Links.Length)
+            || (named.Link >= delivery.Links.Length && named.Link != TrackingTokens.TrapLink))
         {
             return NotFound.ToProblem();
         }
 
-        // A HEAD is a program that looks where the link leads, not a person.
-        var url = delivery.Links[named.Link];
-        if (HttpMethods.IsGet(http.Request.Method)) await RecordAsync(delivery, named.Link, url, http, unitOfWork, ids, time.GetUtcNow(), cancellationToken);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
-        return TypedResults.Redirect(url);
-    }
-
-    private static async Task RecordAsync(
-        TrackedDelivery delivery, int link, string url, HttpContext http, UnitOfWork unitOfWork, Ids ids, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var known = await unitOfWork.QuerySingleOrDefaultAsync<bool>(
-            "SELECT EXISTS (SELECT 1 FROM responses WHERE delivery_id = @DeliveryId AND kind = 'clicked' AND link = @link)",
-            new { delivery.DeliveryId, link },
-            cancellationToken);
-        await delivery.RecordAsync(ResponseKind.Clicked, link, first: delivery.ClickedAt is null, http, unitOfWork, ids, now, cancellationToken);
-        if (delivery.ClickedAt is null)
+        if (named.Link == TrackingTokens.TrapLink)
         {
-            await unitOfWork.ExecuteAsync("UPDATE deliveries SET clicked_at = @now WHERE delivery_id = @DeliveryId", new { delivery.DeliveryId, now }, cancellationToken);
+            await delivery.RecordAsync("trapped", null, http, unitOfWork, ids, time.GetUtcNow(), cancellationToken);
+            return TypedResults.NoContent();
         }
 
-        if (!known) unitOfWork.Enqueue(delivery.ToEvent(ResponseKind.Clicked, url, ids.Next(), now));
+        // A HEAD is a program that looks where the link leads, not a person.
+        var kind = HttpMethods.IsGet(http.Request.Method) ? "clicked" : "probed";
+        await delivery.RecordAsync(kind, named.Link, http, unitOfWork, ids, time.GetUtcNow(), cancellationToken);
+        return TypedResults.Redirect(delivery.Links[named.Link]);
     }
 }

@@ -1,4 +1,3 @@
-using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
@@ -6,7 +5,7 @@ using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Features.Tracking;
 
-/// <summary>The pixel in the HTML. Each fetch is recorded, the first is told to the other services.</summary>
+/// <summary>The pixel in the HTML. Each fetch is recorded.</summary>
 internal static class RecordOpen
 {
     private static readonly Error NotFound = Error.NotFound("campaign.link_not_found", "There is no such image.");
@@ -25,14 +24,7 @@ internal static class RecordOpen
             return NotFound.ToProblem();
         }
 
-        var now = time.GetUtcNow();
-        await delivery.RecordAsync(ResponseKind.Opened, null, first: delivery.OpenedAt is null, http, unitOfWork, ids, now, cancellationToken);
-        if (delivery.OpenedAt is null)
-        {
-            await unitOfWork.ExecuteAsync("UPDATE deliveries SET opened_at = @now WHERE delivery_id = @DeliveryId", new { delivery.DeliveryId, now }, cancellationToken);
-            unitOfWork.Enqueue(delivery.ToEvent(ResponseKind.Opened, null, ids.Next(), now));
-        }
-
+        await delivery.RecordAsync("opened", null, http, unitOfWork, ids, time.GetUtcNow(), cancellationToken);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Bytes(Gif, "image/gif");
     }

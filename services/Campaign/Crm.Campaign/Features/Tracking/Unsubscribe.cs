@@ -40,8 +40,8 @@ internal static class Unsubscribe
             cancellationToken);
         if (added > 0)
         {
-            await delivery.RecordAsync(ResponseKind.Unsubscribed, null, first: true, http, unitOfWork, ids, now, cancellationToken);
-            unitOfWork.Enqueue(delivery.ToEvent(ResponseKind.Unsubscribed, null, ids.Next(), now));
+            await delivery.RecordAsync("unsubscribed", null, http, unitOfWork, ids, now, cancellationToken);
+            unitOfWork.Enqueue(delivery.ToEvent(ResponseKind.Unsubscribed, ids.Next(), now));
         }
 
         return UnsubscribePage.Done(http, delivery.Language);

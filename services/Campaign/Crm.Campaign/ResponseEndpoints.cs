@@ -1,0 +1,16 @@
+using Crm.Campaign.Features.Statistics;
+
+namespace Crm.Campaign;
+
+internal static class ResponseEndpoints
+{
+    public static void MapResponses(this RouteGroupBuilder api)
+    {
+        GetStatistics.Map(api);
+        StreamProgress.Map(api);
+        GetResponseTrend.Map(api);
+        ListResponses.Map(api);
+        ExportResponses.Map(api);
+        JudgeResponses.Map(api);
+    }
+}
