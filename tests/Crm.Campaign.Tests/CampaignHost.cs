@@ -87,20 +87,25 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     public async Task<Guid> CreateCampaignAsync(string tag, decimal holdout = 0, string html = "<p>Halo {{firstName}}</p><a href=\"https://toko.example/promo?a=1&amp;b=2\">Promo</a>")
     {
         var segment = await Marketer.PostAsync("/api/campaign/v1/segments", new { name = tag, criteria = new { field = "tags", op = "contains", value = tag } }).OkJsonAsync();
-        var template = await Marketer.PostAsync("/api/campaign/v1/templates", new
-        {
-            name = tag,
-            contents = new { id = new { subject = "Halo {{displayName}}", html }, en = new { subject = "Hello {{displayName}}", html } },
-        }).OkJsonAsync();
+        var template = await CreateTemplateAsync(tag, html);
         var campaign = await Marketer.PostAsync("/api/campaign/v1/campaigns", new
         {
             name = tag,
             segmentId = segment.GetProperty("id").GetGuid(),
-            templateId = template.GetProperty("id").GetGuid(),
+            templateId = template,
             senderName = "Toko Sejahtera",
             fromAddress = "promo@toko.example",
             holdoutPercent = holdout,
         }).OkJsonAsync();
+        return campaign.GetProperty("id").GetGuid();
+    }
+
+    /// <summary>A campaign without a segment, for a test to append recipients to.</summary>
+    public async Task<Guid> CreateTriggeredAsync(string tag)
+    {
+        var templateId = await CreateTemplateAsync(tag, "<p>Selamat {{firstName}}</p>");
+        var campaign = await Marketer.PostAsync(
+            "/api/campaign/v1/campaigns", new { name = tag, kind = "triggered", templateId, senderName = "Toko Sejahtera", fromAddress = "promo@toko.example" }).OkJsonAsync();
         return campaign.GetProperty("id").GetGuid();
     }
 
@@ -117,6 +122,12 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
 
     public Task FinishedAsync(Guid campaign) => Eventually.Holds(
         async () => Assert.Equal("finished", (await StatisticsAsync(campaign)).GetProperty("state").GetString()), TimeSpan.FromSeconds(60));
+
+    private async Task<Guid> CreateTemplateAsync(string name, string html)
+    {
+        var contents = new { id = new { subject = "Halo {{displayName}}", html }, en = new { subject = "Hello {{displayName}}", html } };
+        return (await Marketer.PostAsync("/api/campaign/v1/templates", new { name, contents }).OkJsonAsync()).GetProperty("id").GetGuid();
+    }
 
     public Task CancelAllAsync() => ListAsync<int>("UPDATE campaigns SET state = 'cancelled', epoch = epoch + 1 WHERE state IN ('sending', 'paused') RETURNING 1");
 

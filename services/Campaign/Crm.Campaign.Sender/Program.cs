@@ -1,5 +1,6 @@
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
+using Crm.Campaign.Sender.Channels;
 using Crm.Campaign.Sender.Sending;
 using Crm.Campaign.Sender.Smtp;
 using Crm.Campaign.Sender.Smtp.Dkim;
@@ -11,11 +12,13 @@ using Microsoft.Extensions.Options;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("campaign-sender");
 builder.AddPostgres(typeof(Program).Assembly); // the database of Crm.Campaign, which also migrates it
+var channels = new ServedChannels(builder.Configuration);
+channels.AddTo(builder.Services);
 builder.AddMessaging("campaign-sender", bus =>
 {
     bus.Publishes(typeof(MessagesSent).Assembly);
-    bus.Publishes<SendChunk>();
-    bus.AddConsumers(typeof(Program).Assembly);
+    bus.PublishesChunks();
+    bus.AddConsumers(channels.Consumers);
 });
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<SendOptions>().BindConfiguration(SendOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -34,6 +37,7 @@ builder.Services.AddHostedService(services => services.GetRequiredService<Drain>
 builder.Services.AddSingleton<SenderLease>();
 builder.Services.AddHostedService(services => services.GetRequiredService<SenderLease>());
 builder.Services.AddScoped<DeliveryLedger>();
+builder.Services.AddScoped<ChunkSender>();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

@@ -15,13 +15,14 @@ builder.AddPostgres(typeof(Program).Assembly);
 builder.AddMessaging("campaign", bus =>
 {
     bus.Publishes(typeof(MessagesSent).Assembly);
-    bus.Publishes<SendChunk>();
+    bus.PublishesChunks();
     bus.AddConsumers(typeof(Program).Assembly);
 });
 builder.Services.AddValidation();
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<TrackingTokens>();
+builder.Services.AddScoped<LedgerWriter>();
 builder.Services.AddHostedService<CampaignDispatcher>();
 builder.Services.AddHostedService<LeaseExpiry>();
 builder.Services.AddManagement();

@@ -31,7 +31,7 @@ public sealed class SendingTests(CampaignHost host) : IAsyncLifetime
             var rows = await host.ListAsync<int>("SELECT k.seq FROM chunks k JOIN campaigns c ON c.id = k.campaign_id WHERE c.id = @campaign AND c.dispatched_at IS NOT NULL", new { campaign });
             return rows.Count > 0 ? rows : null;
         });
-        foreach (var seq in chunks) await host.Bus.PublishAsync(new SendChunk(campaign, 1, seq), CampaignHost.NewId());
+        foreach (var seq in chunks) await host.Bus.PublishAsync(new SendEmailChunk(campaign, 1, seq), CampaignHost.NewId());
         await host.FinishedAsync(campaign);
 
         var recipients = relay.Contents.Select(content => Relay.Header(content, "To")).ToArray();

@@ -11,9 +11,11 @@ internal sealed record Claim(Guid DeliveryId, string Language, int Attempts, Rec
 
 /// <summary>What became of a claim.</summary>
 /// <param name="State">sent, failed, unknown, or planned to try again.</param>
+/// <param name="Provider">Who took it; null unless sent.</param>
 /// <param name="Retry">Pause before the next attempt; null unless planned.</param>
 /// <param name="Counts">Whether the attempt counts: not when the relay never judged the message.</param>
-internal sealed record Settlement(Claim Claim, string State, string? Reason, string? Reply, TimeSpan? Retry = null, bool Counts = true);
+internal sealed record Settlement(
+    Claim Claim, string State, string? Reason, string? Reply, string? Provider = null, TimeSpan? Retry = null, bool Counts = true);
 
 /// <summary>
 /// The sender's side of the ledger: claim, commit, send, settle, commit. Between the two commits a row is <c>sending</c> under this
@@ -32,18 +34,18 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
             WITH lease AS MATERIALIZED (
                 SELECT worker FROM sender_leases WHERE worker = @worker AND lease_until > now() FOR SHARE),
             due AS MATERIALIZED (
-                SELECT d.customer_id, d.channel FROM deliveries d, lease
+                SELECT d.customer_id, d.channel, d.occasion FROM deliveries d, lease
                 WHERE d.campaign_id = @CampaignId AND d.chunk = @Chunk AND d.state = 'planned' AND d.not_before <= @now
                     AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = @CampaignId AND c.epoch = @Epoch AND c.state = 'sending')
                 ORDER BY d.customer_id LIMIT @size FOR UPDATE OF d SKIP LOCKED),
             checked AS (
-                SELECT due.customer_id, due.channel, {Eligibility.ReasonSql("email")} AS exclusion,
+                SELECT due.customer_id, due.channel, due.occasion, {Eligibility.ReasonSql(chunk.Channel)} AS exclusion,
                     a.display_name, a.given_name, a.email, a.time_zone, a.city, a.province, a.points, a.purchase_count, a.last_purchased_at
                 FROM due LEFT JOIN audience a ON a.customer_id = due.customer_id),
             claimed AS (
                 UPDATE deliveries d SET worker = @worker, email = k.email, attempts = d.attempts + 1, reason = k.exclusion,
                     state = CASE WHEN k.exclusion IS NULL THEN 'sending' ELSE 'skipped' END
-                FROM checked k WHERE d.campaign_id = @CampaignId AND d.customer_id = k.customer_id AND d.channel = k.channel
+                FROM checked k WHERE d.campaign_id = @CampaignId AND d.customer_id = k.customer_id AND d.channel = k.channel AND d.occasion = k.occasion
                 RETURNING d.delivery_id, d.state, d.language, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.time_zone, k.city,
                     k.province, k.points, k.purchase_count, k.last_purchased_at),
             counted AS (
@@ -68,16 +70,16 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
         var settled = await unitOfWork.QueryAsync<Guid>(
             """
             WITH outcome AS (
-                SELECT * FROM unnest(@deliveries, @states, @reasons, @replies, @notBefore, @uncounted)
-                    AS o (delivery_id, state, reason, reply, not_before, uncounted)),
+                SELECT * FROM unnest(@deliveries, @states, @reasons, @replies, @providers, @notBefore, @uncounted)
+                    AS o (delivery_id, state, reason, reply, provider, not_before, uncounted)),
             before AS MATERIALIZED (
-                SELECT d.campaign_id, d.customer_id, d.channel, d.delivery_id, d.state FROM deliveries d JOIN outcome o ON o.delivery_id = d.delivery_id
+                SELECT d.campaign_id, d.customer_id, d.channel, d.occasion, d.delivery_id, d.state FROM deliveries d JOIN outcome o ON o.delivery_id = d.delivery_id
                 WHERE d.worker = @worker AND d.state IN ('sending', 'unknown') ORDER BY d.customer_id FOR UPDATE OF d),
             settled AS (
-                UPDATE deliveries d SET state = o.state, reason = o.reason, reply = o.reply, not_before = o.not_before,
+                UPDATE deliveries d SET state = o.state, reason = o.reason, reply = o.reply, provider = o.provider, not_before = o.not_before,
                     attempts = d.attempts - o.uncounted, sent_at = CASE WHEN o.state = 'sent' THEN @now END
                 FROM before b JOIN outcome o ON o.delivery_id = b.delivery_id
-                WHERE d.campaign_id = b.campaign_id AND d.customer_id = b.customer_id AND d.channel = b.channel
+                WHERE d.campaign_id = b.campaign_id AND d.customer_id = b.customer_id AND d.channel = b.channel AND d.occasion = b.occasion
                 RETURNING d.delivery_id, d.state, b.state AS state_before),
             counted AS (
                 UPDATE chunks SET
@@ -94,6 +96,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                 states = settlements.Select(settlement => settlement.State).ToArray(),
                 reasons = settlements.Select(settlement => settlement.Reason).ToArray(),
                 replies = settlements.Select(settlement => settlement.Reply).ToArray(),
+                providers = settlements.Select(settlement => settlement.Provider).ToArray(),
                 notBefore = settlements.Select(settlement => (now + (settlement.Retry ?? TimeSpan.Zero)).UtcDateTime).ToArray(),
                 uncounted = settlements.Select(settlement => settlement.Counts ? 0 : 1).ToArray(),
             },

@@ -7,7 +7,10 @@ public sealed class SendOptions
 {
     public const string Section = "Send";
 
-    /// <summary>Chunks that one process works on at the same time; each uses one connection to the relay.</summary>
+    /// <summary>Channels that this process serves; empty: all. For senders of one channel that are scaled apart from the others.</summary>
+    public IReadOnlyList<string> Channels { get; init; } = [];
+
+    /// <summary>Chunks that one process works on at the same time; per channel; each uses one connection to the relay.</summary>
     [Range(1, 100)]
     public int Slots { get; init; } = 4;
 

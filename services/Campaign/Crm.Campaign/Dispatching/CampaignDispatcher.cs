@@ -62,7 +62,8 @@ internal sealed partial class CampaignDispatcher(
         if (!alone || await RunningCampaign.FindAsync(campaignId, unitOfWork, cancellationToken) is not { } campaign) return false;
 
         var step = ActivatorUtilities.CreateInstance<DispatchStep>(scope.ServiceProvider, campaign);
-        var more = campaign.DispatchedAt is null ? await step.PlanSliceAsync(cancellationToken) : await step.ResendChunksAsync(cancellationToken);
+        var planning = campaign is { IsTriggered: false, DispatchedAt: null };
+        var more = planning ? await step.PlanSliceAsync(cancellationToken) : await step.ResendChunksAsync(cancellationToken);
         if (campaign.DispatchedAt is not null && !more) await step.FinishAsync(cancellationToken);
         await unitOfWork.CommitAsync(cancellationToken);
         return more;
@@ -75,15 +76,19 @@ internal sealed partial class CampaignDispatcher(
     private static partial void StepFailed(ILogger log, Guid campaignId, Exception exception);
 }
 
+/// <param name="Criteria">Of a broadcast, as launched.</param>
 internal sealed record RunningCampaign(
-    Guid Id, int Epoch, string Channel, decimal HoldoutPercent, string Criteria, DateTimeOffset LaunchedAt, Guid? DispatchedUpTo,
+    Guid Id, string Kind, int Epoch, string Channel, decimal HoldoutPercent, string? Criteria, DateTimeOffset LaunchedAt, Guid? DispatchedUpTo,
     DateTimeOffset? DispatchedAt, string[] Languages)
 {
+    /// <summary>Never walked and never finished: others append recipients to it.</summary>
+    public bool IsTriggered => Kind == "triggered";
+
     /// <summary>With its row locked, so that a pause comes before or after the step, not in between.</summary>
     public static Task<RunningCampaign?> FindAsync(Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
         unitOfWork.QuerySingleOrDefaultAsync<RunningCampaign>(
             """
-            SELECT c.id, c.epoch, c.channel, c.holdout_percent, c.criteria::text AS criteria, c.launched_at, c.dispatched_up_to, c.dispatched_at,
+            SELECT c.id, c.kind, c.epoch, c.channel, c.holdout_percent, c.criteria::text AS criteria, c.launched_at, c.dispatched_up_to, c.dispatched_at,
                 ARRAY(SELECT jsonb_object_keys(v.prepared)) AS languages
             FROM campaigns c JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
             WHERE c.id = @id AND c.state = 'sending' FOR NO KEY UPDATE OF c

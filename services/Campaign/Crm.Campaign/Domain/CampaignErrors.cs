@@ -16,6 +16,9 @@ internal static class CampaignErrors
 
     public static Error UnknownSegment(string field) => Error.Unprocessable("campaign.unknown_segment", "There is no such segment.", field);
 
+    public static Error SegmentOfKind(string kind) => Error.Invalid(
+        "campaign.segment_of_kind", kind == "triggered" ? "A triggered campaign has no segment: what triggers it chooses the recipients." : "A broadcast needs a segment.", "segmentId");
+
     public static Error UnknownTemplate(string field) => Error.Unprocessable("campaign.unknown_template", "There is no such template.", field);
 
     public static Error TemplateChannelFixed(string channel) =>

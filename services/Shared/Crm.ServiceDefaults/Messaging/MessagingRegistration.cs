@@ -28,6 +28,9 @@ public sealed class MessagingBuilder(IBusRegistrationConfigurator bus)
 
     /// <summary>One durable queue per consumer class: <c>service-event-kebab</c>.</summary>
     public void AddConsumers(Assembly assembly) => bus.AddConsumers(assembly);
+
+    /// <summary>Chosen consumers and their definitions.</summary>
+    public void AddConsumers(params Type[] types) => bus.AddConsumers(types);
 }
 
 public static class MessagingRegistration

@@ -9,14 +9,16 @@ using Crm.ServiceDefaults.Security;
 
 namespace Crm.Campaign.Features.Campaigns;
 
+/// <param name="SegmentId">Who gets a broadcast; a triggered campaign has none.</param>
 public sealed record CampaignRequest(
     [property: Required, StringLength(200, MinimumLength = 1)] string Name,
-    Guid SegmentId,
     Guid TemplateId,
     [property: Required, StringLength(100, MinimumLength = 1), RegularExpression(@"[^\p{Cc}]+", ErrorMessage = "A name has no control characters.")] string SenderName,
     [property: Required, EmailAddress, StringLength(254), RegularExpression(@"[\x21-\x7e]+", ErrorMessage = "An address has no spaces and no control characters.")] string FromAddress,
     [property: RegularExpression("email", ErrorMessage = "The channel is email.")] string Channel = "email",
-    [property: Range(0, 50)] decimal HoldoutPercent = 0);
+    [property: Range(0, 50)] decimal HoldoutPercent = 0,
+    Guid? SegmentId = null,
+    [property: RegularExpression("broadcast|triggered", ErrorMessage = "The kind is broadcast or triggered.")] string Kind = "broadcast");
 
 internal static class CreateCampaign
 {
@@ -28,17 +30,18 @@ internal static class CreateCampaign
     private static async Task<Result<CampaignResponse>> HandleAsync(
         CampaignRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
     {
-        if (await GetSegment.FindAsync(request.SegmentId, unitOfWork, cancellationToken) is null) return CampaignErrors.UnknownSegment("segmentId");
+        if (request.SegmentId is null != (request.Kind == "triggered")) return CampaignErrors.SegmentOfKind(request.Kind);
+        if (request.SegmentId is { } segmentId && await GetSegment.FindAsync(segmentId, unitOfWork, cancellationToken) is null) return CampaignErrors.UnknownSegment("segmentId");
         if (await TemplateRow.FindAsync(request.TemplateId, unitOfWork, cancellationToken) is not { } template) return CampaignErrors.UnknownTemplate("templateId");
         if (template.Channel != request.Channel) return CampaignErrors.TemplateOfOtherChannel(template.Channel, request.Channel);
 
         var campaign = new CampaignResponse(
-            ids.Next(), 1, request.Name, request.SegmentId, request.TemplateId, request.Channel, request.SenderName, request.FromAddress,
+            ids.Next(), 1, request.Name, request.Kind, request.SegmentId, request.TemplateId, request.Channel, request.SenderName, request.FromAddress,
             decimal.Round(request.HoldoutPercent, 2), "draft", actor.Required.Subject, time.GetUtcNow(), null, null);
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO campaigns (id, version, name, segment_id, template_id, channel, sender_name, from_address, holdout_percent, state, created_by, created_at)
-            VALUES (@Id, @Version, @Name, @SegmentId, @TemplateId, @Channel, @SenderName, @FromAddress, @HoldoutPercent, @State, @CreatedBy, @CreatedAt)
+            INSERT INTO campaigns (id, version, name, kind, segment_id, template_id, channel, sender_name, from_address, holdout_percent, state, created_by, created_at)
+            VALUES (@Id, @Version, @Name, @Kind, @SegmentId, @TemplateId, @Channel, @SenderName, @FromAddress, @HoldoutPercent, @State, @CreatedBy, @CreatedAt)
             """,
             campaign,
             cancellationToken);

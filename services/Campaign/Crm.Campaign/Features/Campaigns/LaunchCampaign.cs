@@ -25,7 +25,7 @@ internal static class LaunchCampaign
     public static async Task<Result<CampaignResponse>> LaunchAsync(
         Guid id, UnitOfWork unitOfWork, DateTimeOffset now, ApprovalOptions approval, CancellationToken cancellationToken)
     {
-        if (!(await CheckAsync(id, unitOfWork, now, approval, cancellationToken)).TryGet(out var segment, out var refusal)) return refusal;
+        if (!(await CheckAsync(id, unitOfWork, now, approval, cancellationToken)).TryGet(out var content, out var refusal)) return refusal;
 
         var launched = await unitOfWork.QuerySingleOrDefaultAsync<CampaignResponse>(
             $"""
@@ -34,21 +34,23 @@ internal static class LaunchCampaign
             WHERE id = @id AND state IN ('draft', 'scheduled')
             RETURNING {CampaignResponse.Columns}
             """,
-            new { id, now, segment.Criteria },
+            new { id, now, content.Criteria },
             cancellationToken);
         if (launched is null) return CampaignErrors.WrongState("launched already", "a draft or scheduled");
         await unitOfWork.ExecuteAsync("DELETE FROM campaign_schedules WHERE campaign_id = @id", new { id }, cancellationToken);
         return launched;
     }
 
-    /// <summary>The segment to launch with, or why the campaign cannot be launched now.</summary>
-    public static async Task<Result<SegmentRow>> CheckAsync(
+    /// <summary>What to launch with, or why the campaign cannot be launched now.</summary>
+    public static async Task<Result<LaunchContent>> CheckAsync(
         Guid id, UnitOfWork unitOfWork, DateTimeOffset now, ApprovalOptions approval, CancellationToken cancellationToken)
     {
         if (await CampaignResponse.FindAsync(id, unitOfWork, cancellationToken) is not { } campaign) return CampaignErrors.CampaignNotFound;
         if (campaign.State is not ("draft" or "scheduled")) return CampaignErrors.WrongState(campaign.State, "a draft or scheduled");
 
-        var segment = (await GetSegment.FindAsync(campaign.SegmentId, unitOfWork, cancellationToken))!;
+        if (campaign.SegmentId is not { } segmentId) return new LaunchContent(null); // triggered: nobody is counted before somebody is written to
+
+        var segment = (await GetSegment.FindAsync(segmentId, unitOfWork, cancellationToken))!;
         var compiled = CriteriaCompiler.Compile(CriteriaParser.ParseStored(segment.Criteria), now);
         var anybody = await unitOfWork.QuerySingleOrDefaultAsync<bool>(
             $"SELECT EXISTS (SELECT 1 FROM audience a WHERE a.profile_version IS NOT NULL AND {compiled.Sql} AND ({Eligibility.ReasonSql(campaign.Channel)}) IS NULL)",
@@ -56,6 +58,9 @@ internal static class LaunchCampaign
             cancellationToken);
         if (!anybody) return CampaignErrors.NoRecipients;
         if (await Approval.CheckAsync(id, campaign.Channel, compiled, approval, unitOfWork, cancellationToken) is { } refusal) return refusal;
-        return segment;
+        return new LaunchContent(segment.Criteria);
     }
 }
+
+/// <param name="Criteria">Of the segment; null for a triggered campaign.</param>
+internal sealed record LaunchContent(string? Criteria);

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Crm.Campaign.Delivery;
+using Crm.Campaign.Sender.Channels;
+using Crm.ServiceDefaults.Postgres;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Crm.Campaign.Sender.Sending;
+
+/// <summary>
+/// Sends what is planned in a chunk, micro-batch by micro-batch, until nothing is due; then the message is acknowledged. Any number of
+/// senders may hold the same chunk: each recipient is claimed by one.
+/// </summary>
+internal sealed partial class ChunkSender(
+    IServiceProvider channels, DeliveryLedger ledger, Drain drain, SenderLease lease, UnitOfWork unitOfWork, IOptions<SendOptions> options,
+    TimeProvider time, IHostApplicationLifetime host, ILogger<ChunkSender> log)
+{
+    private static readonly Meter Meter = new("Crm.Campaign.Sender");
+    private static readonly Counter<long> Settled = Meter.CreateCounter<long>("crm.campaign.deliveries", description: "Deliveries by what became of them");
+    private static readonly TimeSpan LongestDeferral = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SettleRetry = TimeSpan.FromMilliseconds(500);
+    private readonly SendOptions _options = options.Value;
+    private readonly CancellationToken _stopping = host.ApplicationStopping;
+
+    public async Task SendAsync(SendChunk chunk, CancellationToken cancellationToken)
+    {
+        using var work = drain.Enter();
+        var campaign = await SendingCampaign.FindAsync(chunk.CampaignId, chunk.Epoch, unitOfWork, cancellationToken);
+        await unitOfWork.DisposeAsync();
+        if (campaign is null) return;
+
+        var channel = channels.GetRequiredKeyedService<IDeliveryChannel>(campaign.Channel);
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            if (_stopping.IsCancellationRequested || time.GetElapsedTime(started) > _options.ChunkBudget)
+            {
+                await ledger.SendAgainAsync(chunk, cancellationToken);
+                return;
+            }
+
+            var worker = await lease.WorkerAsync(cancellationToken);
+            var claimed = await ledger.ClaimAsync(chunk, worker, _options.MicroBatch, cancellationToken);
+            if (claimed.NothingDue)
+            {
+                if (await ledger.HoldsLeaseAsync(worker, cancellationToken)) return;
+                throw new TimeoutException("The sender's lease has run out; the chunk is taken up again under a new one.");
+            }
+
+            if (claimed.Claims.Count == 0) continue;
+            var settlements = await SendAsync(channel, campaign, claimed.Claims);
+            var retry = settlements.Where(settlement => settlement.Retry is not null).Select(settlement => settlement.Retry!.Value).DefaultIfEmpty(TimeSpan.MaxValue).Min();
+            await SettleAsync(campaign, chunk, worker, settlements, retry);
+
+            // The message of the deferred takes the rest of the chunk with it: a relay that is away is not asked 20 times in a row.
+            if (settlements.Any(settlement => settlement is { Retry: not null, Counts: false })) return;
+        }
+    }
+
+    private async Task<IReadOnlyList<Settlement>> SendAsync(IDeliveryChannel channel, SendingCampaign campaign, IReadOnlyList<Claim> claims)
+    {
+        try
+        {
+            // On a stop no further message is begun and those on the wire get their reply.
+            var outcomes = await channel.SendAsync(campaign, claims, _stopping);
+            return [.. claims.Zip(outcomes, Judge)];
+        }
+        catch (Exception exception)
+        {
+            SendFailed(log, exception);
+            return [.. claims.Select(claim => new Settlement(claim, "unknown", "sender_failed", exception.Message))];
+        }
+    }
+
+    private Settlement Judge(Claim claim, DeliveryOutcome outcome) => outcome switch
+    {
+        DeliveryOutcome.Accepted accepted => new Settlement(claim, "sent", null, accepted.Reference, accepted.Provider),
+        DeliveryOutcome.Rejected rejected => new Settlement(claim, "failed", rejected.Reason, rejected.Detail),
+        DeliveryOutcome.Deferred { Counts: false } deferred => new Settlement(
+            claim, "planned", null, deferred.Detail, Retry: _stopping.IsCancellationRequested ? TimeSpan.Zero : deferred.RetryAfter ?? _options.RelayRetry, Counts: false),
+        DeliveryOutcome.Deferred deferred when claim.Attempts >= _options.MaxAttempts => new Settlement(claim, "failed", "deferred_too_often", deferred.Detail),
+        DeliveryOutcome.Deferred deferred => new Settlement(claim, "planned", null, deferred.Detail, Retry: deferred.RetryAfter ?? Backoff(claim.Attempts)),
+        DeliveryOutcome.Unknown unknown => new Settlement(claim, "unknown", "reply_lost", unknown.Detail),
+        _ => throw new UnreachableException(),
+    };
+
+    private TimeSpan Backoff(int attempts)
+    {
+        var delay = _options.DeferralRetry * Math.Pow(2, attempts - 1);
+        return delay < LongestDeferral ? delay : LongestDeferral;
+    }
+
+    /// <summary>The provider's answers are known only here: they are written, whatever else happens, as long as this process lives; no cancellation.</summary>
+    private async Task SettleAsync(
+        SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements, TimeSpan retry)
+    {
+        while (true)
+        {
+            try
+            {
+                await ledger.SettleAsync(campaign, chunk, worker, settlements, retry < TimeSpan.MaxValue ? chunk : null, retry, CancellationToken.None);
+                foreach (var group in settlements.GroupBy(settlement => (settlement.State, settlement.Provider)))
+                {
+                    Settled.Add(group.Count(), new("state", group.Key.State), new("channel", campaign.Channel), new("provider", group.Key.Provider ?? ""));
+                }
+
+                return;
+            }
+            catch (NpgsqlException exception) when (exception.IsTransient)
+            {
+                SettleFailed(log, settlements.Count, exception.Message);
+                await unitOfWork.DisposeAsync();
+                await Task.Delay(SettleRetry, time, CancellationToken.None);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A micro-batch broke off; what became of it is unknown")]
+    private static partial void SendFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "The outcomes of {Count} deliveries could not be written and are tried again: {Reason}")]
+    private static partial void SettleFailed(ILogger log, int count, string reason);
+}
