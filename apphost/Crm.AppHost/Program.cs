@@ -40,7 +40,7 @@ var analytics = AddService("analytics", "Analytics/Crm.Analytics").Trusts("gatew
 var campaignDatabase = postgres.AddDatabase("campaign-db", "campaign");
 var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaignDatabase).WithGrpc().Trusts("gateway").WithCampaignLinks(settings.GatewayPort);
 var sender = AddWorkload("campaign-sender", "services/Campaign/Crm.Campaign.Sender", campaignDatabase)
-    .Trusts("gateway").WithCampaignLinks(settings.GatewayPort)
+    .WithCampaignLinks(settings.GatewayPort)
     .WithEnvironment("Smtp__Security", "None") // the inbox is on this machine and speaks plain SMTP
     .WithEnvironment("Smtp__Host", mail.GetEndpoint("smtp").Property(EndpointProperty.IPV4Host))
     .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port));

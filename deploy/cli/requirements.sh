@@ -59,6 +59,8 @@ present() {
         postgresql) postgres_bin >/dev/null ;;
         rabbitmq-server) [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v rabbitmq-server >/dev/null ;;
         chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+        golang-go) command -v go ;;
+        golang-github-*-dev) [[ -n "$(find /usr/share/gocode/src/github.com -maxdepth 2 -iname "$(cut -d- -f4 <<<"$1")" 2>/dev/null)" ]] ;;
         python3-scipy) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import scipy' ;;
         python3-dkim) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import dkim' ;;
         python3-nacl) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import nacl.signing' ;;

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using Crm.Testing;
+
+namespace Crm.Helm.Tests;
+
+/// <summary>The charts and the code speak of the same things: workloads, settings, connections, queues, callers.</summary>
+[Collection(ChartsCollection.Name)]
+public sealed partial class AgreementTests
+{
+    private static readonly string AppHost = File.ReadAllText(Repository.PathOf("apphost", "Crm.AppHost", "Program.cs"));
+    private static readonly Lazy<string> Code = new(() => string.Join('\n', new[] { "services", "gateway" }
+        .SelectMany(folder => Directory.GetFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories))
+        .Where(path => !path.Contains("/node_modules/", StringComparison.Ordinal))
+        .Select(File.ReadAllText)));
+
+    [Fact]
+    public void The_aliases_are_the_workloads_of_the_app_host()
+    {
+        var aliases = Regex.Matches(File.ReadAllText(Path.Combine(Charts.Platform, "Chart.yaml")), "alias: ([a-z-]+)").Select(match => match.Groups[1].Value);
+        var workloads = Regex.Matches(AppHost, "Add(?:Service|Workload)\\(\"([a-z-]+)\"").Select(match => match.Groups[1].Value);
+
+        Assert.Equal(workloads.Order(StringComparer.Ordinal), aliases.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Callers_are_those_that_the_app_host_lets_in()
+    {
+        var stream = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"));
+        foreach (Match service in ServiceLine().Matches(AppHost))
+        {
+            var name = service.Groups["name"].Value;
+            var trusted = service.Groups["callers"].Value.Split(',').Select(caller => caller.Trim(' ', '"')).Where(caller => caller.Length > 0);
+            var deployment = stream.Split("\n---").Single(manifest => manifest.Contains($"\nkind: Deployment\nmetadata:\n  name: crm-{name}\n", StringComparison.Ordinal));
+            var rendered = Regex.Matches(deployment, "InternalTokens__TrustedIssuers__([a-z-]+)").Select(match => match.Groups[1].Value);
+
+            Assert.Equal(trusted.Order(StringComparer.Ordinal), rendered.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Every_setting_in_a_pod_is_one_that_the_code_reads()
+    {
+        var stream = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"));
+        var names = EnvironmentName().Matches(stream).Select(match => match.Groups[1].Value).Distinct().ToList();
+
+        Assert.Contains("Smtp__Host", names);
+        Assert.Contains("ConnectionStrings__redis", names);
+        Assert.All(names, name => Assert.True(IsRead(name), $"no code reads {name}"));
+    }
+
+    [Fact]
+    public void Every_value_that_a_template_uses_is_in_the_values()
+    {
+        foreach (var chart in new[] { Charts.Service, Charts.Platform })
+        {
+            var declared = File.ReadAllLines(Path.Combine(chart, "values.yaml"));
+            var used = Directory.GetFiles(Path.Combine(chart, "templates"), "*", SearchOption.AllDirectories)
+                .SelectMany(path => ValuePath().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value)).Distinct();
+
+            Assert.All(used, path => Assert.Contains(declared, line => Regex.IsMatch(line, $@"(^|[\s{{]){path.Split('.')[^1]}:")));
+        }
+    }
+
+    [Fact]
+    public void No_default_swallows_a_zero_or_a_false() =>
+        Assert.All(
+            new[] { Charts.Service, Charts.Platform }.SelectMany(chart => Directory.GetFiles(Path.Combine(chart, "templates"), "*", SearchOption.AllDirectories)),
+            path => Assert.DoesNotMatch(@"\|\s*default\b|\(default\b|\{\{-?\s*default\b", File.ReadAllText(path)));
+
+    /// <summary>The last part of a configuration key is a property or a literal of the code; the framework's own are named here.</summary>
+    private static bool IsRead(string name)
+    {
+        if (name is "ASPNETCORE_ENVIRONMENT" or "DOTNET_gcServer") return true;
+        var parts = name.Split("__");
+        if (parts[0] == "ConnectionStrings") return Regex.IsMatch(Code.Value, $@"GetConnectionString\(""{parts[1]}""\)");
+        if (parts[0] == "services") return true;
+        if (name.StartsWith("InternalTokens__TrustedIssuers__", StringComparison.Ordinal)) return true;
+        if (parts.Length == 1) return Code.Value.Contains($"\"{name}\"", StringComparison.Ordinal);
+        return Regex.IsMatch(Code.Value, $@"\b{Regex.Escape(parts[^1])}\b\s*{{ get; (init|set); }}") && Regex.IsMatch(Code.Value, $@"""{Regex.Escape(parts[0])}[:""]");
+    }
+
+    [GeneratedRegex(@"(?:Add(?:Service|Workload)\(""(?<name>[a-z-]+)""[^;]*?)\.Trusts\((?<callers>[^)]*)\)")]
+    private static partial Regex ServiceLine();
+
+    [GeneratedRegex(@"^\s+(?:- name: )?([A-Z][A-Za-z0-9]*(?:_+[A-Za-z0-9-]+)+)(?:\s*$|: )", RegexOptions.Multiline)]
+    private static partial Regex EnvironmentName();
+
+    [GeneratedRegex(@"\$?\.Values\.([A-Za-z0-9_.]+)")]
+    private static partial Regex ValuePath();
+}
