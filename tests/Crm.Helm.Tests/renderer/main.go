@@ -128,7 +128,9 @@ func load(dir, alias string, given, global values) *chart {
 // metadataFile accepts the members of Chart.yaml that the renderer does not need.
 type metadataFile struct{ *metadata }
 
-func (m *metadataFile) UnmarshalJSON(content []byte) error { return json.Unmarshal(content, m.metadata) }
+func (m *metadataFile) UnmarshalJSON(content []byte) error {
+	return json.Unmarshal(content, m.metadata)
+}
 
 // truth looks a condition such as "customer.enabled" up in the parent's values, then in the child's own defaults.
 func truth(child, parent values, condition string) bool {
