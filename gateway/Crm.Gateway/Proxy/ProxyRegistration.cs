@@ -47,11 +47,15 @@ internal sealed class ServiceDestinations(IConfiguration configuration) : IProxy
     {
         var section = $"services:{ServiceOf(cluster)}:{cluster.Metadata?.GetValueOrDefault("Endpoint") ?? "http"}";
         var destinations = configuration.GetSection(section).GetChildren()
-            .ToDictionary(child => child.Key, child => new DestinationConfig { Address = child.Value! });
+            .ToDictionary(child => child.Key, child => new DestinationConfig { Address = AddressOf(child.Value!) });
         return destinations.Count == 0
             ? throw new InvalidOperationException($"No address: {section}:0 is not set.")
             : ValueTask.FromResult(cluster with { Destinations = destinations });
     }
+
+    /// <summary>The gRPC clients balance over what <c>dns:///</c> resolves to; the proxy speaks to the same host and port over HTTP.</summary>
+    private static string AddressOf(string address) =>
+        address.StartsWith("dns:///", StringComparison.Ordinal) ? "http://" + address["dns:///".Length..] : address;
 
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) => ValueTask.FromResult(route);
 }
