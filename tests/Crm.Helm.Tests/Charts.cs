@@ -4,8 +4,8 @@ using Crm.Testing;
 namespace Crm.Helm.Tests;
 
 /// <summary>
-/// The charts as a cluster would get them: rendered by <c>helm</c> where it is on PATH, else by the renderer beside these tests (built
-/// once from Debian's packages).
+/// The charts as a cluster would get them, rendered by the renderer beside these tests (built once from Debian's packages), which is
+/// compared with helm where there is one.
 /// </summary>
 public sealed class Charts : IAsyncLifetime
 {
@@ -37,10 +37,9 @@ public sealed class Charts : IAsyncLifetime
     public static Task<(int Code, string Output, string Errors)> TryRenderAsync(string chart, params string[] valueFiles) =>
         RunAsync(Renderer, [chart, .. valueFiles.SelectMany(file => new[] { "-f", file })], Kubernetes);
 
-    /// <summary>The same through helm itself; null where there is no helm.</summary>
-    public static async Task<string?> RenderByHelmAsync(string chart, params string[] valueFiles)
+    /// <summary>The same through helm itself.</summary>
+    public static async Task<string> RenderByHelmAsync(string chart, params string[] valueFiles)
     {
-        if ((System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').All(folder => !File.Exists(Path.Combine(folder, "helm")))) return null;
         await SucceedAsync("helm", ["dependency", "build", chart], Kubernetes);
         return await SucceedAsync("helm", ["template", "crm", chart, "--namespace", "crm", .. valueFiles.SelectMany(file => new[] { "-f", file })], Kubernetes);
     }
@@ -89,6 +88,16 @@ public sealed class Charts : IAsyncLifetime
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output, await errors);
+    }
+}
+
+/// <summary>A test that needs <c>helm</c> on PATH; counted as skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class HelmFactAttribute : FactAttribute
+{
+    public HelmFactAttribute()
+    {
+        if ((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').All(folder => !File.Exists(Path.Combine(folder, "helm")))) Skip = "helm is not on PATH";
     }
 }
 
