@@ -53,7 +53,8 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded));
+        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded),
+            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested));
     }
 
     public override async Task DisposeAsync()
@@ -152,6 +153,10 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         settings["Responses:SettleAfter"] = "00:00:01.200";
         settings["Responses:PollInterval"] = "00:00:00.100";
         settings["Responses:ScannerNetworks:0"] = "198.51.100.0/24";
+        settings["Journeys:PollInterval"] = "00:00:00.100";
+        settings["Journeys:SweepInterval"] = "00:00:00.300";
+        settings["Journeys:WholeSweepInterval"] = "00:00:00.300";
+        settings["Journeys:BatchSize"] = "20";
         return Task.CompletedTask;
     }
 }

@@ -13,6 +13,8 @@ public sealed class CampaignRespondedConsumer(EventLog log) : EventLogConsumer<C
 
 public sealed class CaseChangedConsumer(EventLog log) : EventLogConsumer<CaseChanged>(log);
 
+public sealed class CasesRequestedConsumer(EventLog log) : EventLogConsumer<CasesRequested>(log);
+
 public sealed class ConsentChangedConsumer(EventLog log) : EventLogConsumer<ConsentChanged>(log);
 
 public sealed class CustomersChangedConsumer(EventLog log) : EventLogConsumer<CustomersChanged>(log);
@@ -26,3 +28,5 @@ public sealed class MembersEnrolledConsumer(EventLog log) : EventLogConsumer<Mem
 public sealed class MessagesSentConsumer(EventLog log) : EventLogConsumer<MessagesSent>(log);
 
 public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);
+
+public sealed class TagChangesRequestedConsumer(EventLog log) : EventLogConsumer<TagChangesRequested>(log);

@@ -1,3 +1,5 @@
+using Crm.Campaign.Domain.Journeys;
+using Crm.Campaign.Journeys;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDesk.Contracts.Events.V1;
 using MassTransit;
@@ -5,7 +7,7 @@ using MassTransit;
 namespace Crm.Campaign.Consumers;
 
 /// <summary>Keeps the newest state of every case and counts the open ones, with the customer's row locked so that no count is lost.</summary>
-public sealed class CaseChangedConsumer(UnitOfWork unitOfWork) : IConsumer<CaseChanged>
+public sealed class CaseChangedConsumer(UnitOfWork unitOfWork, JourneyTriggers journeys) : IConsumer<CaseChanged>
 {
     public async Task Consume(ConsumeContext<CaseChanged> context)
     {
@@ -28,5 +30,12 @@ public sealed class CaseChangedConsumer(UnitOfWork unitOfWork) : IConsumer<CaseC
             """,
             changed,
             context.CancellationToken);
+        if (context.Message.Change is CaseChange.Opened or CaseChange.Resolved)
+        {
+            await journeys.RaiseAsync(
+                context.Message.Change == CaseChange.Opened ? JourneyEvents.CaseOpened : JourneyEvents.CaseClosed,
+                [new JourneyEvent(context.Message.CustomerId, $"case:{context.Message.CaseId}:{context.Message.Version}", context.Message.OccurredAt)],
+                context.CancellationToken);
+        }
     }
 }

@@ -1,27 +1,36 @@
+using Crm.Campaign.Domain.Journeys;
+using Crm.Campaign.Journeys;
 using Crm.Loyalty.Contracts.Events.V1;
 using Crm.ServiceDefaults.Postgres;
 using MassTransit;
 
 namespace Crm.Campaign.Consumers;
 
-public sealed class MembersEnrolledConsumer(UnitOfWork unitOfWork) : IConsumer<MembersEnrolled>
+public sealed class MembersEnrolledConsumer(UnitOfWork unitOfWork, JourneyTriggers journeys) : IConsumer<MembersEnrolled>
 {
-    public Task Consume(ConsumeContext<MembersEnrolled> context) => unitOfWork.ExecuteAsync(
-        """
-        INSERT INTO audience (customer_id, is_member) SELECT c, true FROM unnest(@customers) AS c ORDER BY c
-        ON CONFLICT (customer_id) DO UPDATE SET is_member = true
-        """,
-        new { customers = context.Message.Members.Select(member => member.CustomerId).Distinct().ToArray() },
-        context.CancellationToken);
+    public async Task Consume(ConsumeContext<MembersEnrolled> context)
+    {
+        await unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO audience (customer_id, is_member) SELECT c, true FROM unnest(@customers) AS c ORDER BY c
+            ON CONFLICT (customer_id) DO UPDATE SET is_member = true
+            """,
+            new { customers = context.Message.Members.Select(member => member.CustomerId).Distinct().ToArray() },
+            context.CancellationToken);
+        await journeys.RaiseAsync(
+            JourneyEvents.MemberEnrolled,
+            [.. context.Message.Members.Select(member => new JourneyEvent(member.CustomerId, $"member:{member.MemberId}", member.EnrolledAt))],
+            context.CancellationToken);
+    }
 }
 
 /// <summary>The balance after the newest journal that has arrived.</summary>
-public sealed class PointsPostedConsumer(UnitOfWork unitOfWork) : IConsumer<PointsPosted>
+public sealed class PointsPostedConsumer(UnitOfWork unitOfWork, JourneyTriggers journeys) : IConsumer<PointsPosted>
 {
-    public Task Consume(ConsumeContext<PointsPosted> context)
+    public async Task Consume(ConsumeContext<PointsPosted> context)
     {
         var newest = context.Message.Journals.GroupBy(journal => journal.CustomerId).Select(same => same.MaxBy(journal => journal.MemberVersion)!).ToArray();
-        return unitOfWork.ExecuteAsync(
+        await unitOfWork.ExecuteAsync(
             """
             INSERT INTO audience (customer_id, is_member, member_version, points)
             SELECT j.customer_id, true, j.member_version, j.points FROM unnest(@customers, @versions, @points) AS j (customer_id, member_version, points)
@@ -35,6 +44,10 @@ public sealed class PointsPostedConsumer(UnitOfWork unitOfWork) : IConsumer<Poin
                 versions = newest.Select(journal => journal.MemberVersion).ToArray(),
                 points = newest.Select(journal => journal.AvailableAfter).ToArray(),
             },
+            context.CancellationToken);
+        await journeys.RaiseAsync(
+            JourneyEvents.PointsPosted,
+            [.. context.Message.Journals.Select(journal => new JourneyEvent(journal.CustomerId, $"journal:{journal.JournalId}", journal.OccurredAt))],
             context.CancellationToken);
     }
 }

@@ -1,3 +1,5 @@
+using Crm.Campaign.Domain.Journeys;
+using Crm.Campaign.Journeys;
 using Crm.Sales.Contracts.Events.V1;
 using Crm.ServiceDefaults.Postgres;
 using MassTransit;
@@ -8,13 +10,17 @@ namespace Crm.Campaign.Consumers;
 /// Adds up, and keeps each purchase with its lines; the inbox sees to it that an event counts once. Amounts in another currency than the
 /// row's count as purchases only.
 /// </summary>
-public sealed class PurchasesRecordedConsumer(UnitOfWork unitOfWork) : IConsumer<PurchasesRecorded>
+public sealed class PurchasesRecordedConsumer(UnitOfWork unitOfWork, JourneyTriggers journeys) : IConsumer<PurchasesRecorded>
 {
     public async Task Consume(ConsumeContext<PurchasesRecorded> context)
     {
         var purchases = context.Message.Purchases;
         await AddUpAsync(purchases, context.CancellationToken);
         await KeepAsync(purchases, context.CancellationToken);
+        await journeys.RaiseAsync(
+            JourneyEvents.PurchaseRecorded,
+            [.. purchases.Select(purchase => new JourneyEvent(purchase.CustomerId, $"purchase:{purchase.PurchaseId}", purchase.PurchasedAt))],
+            context.CancellationToken);
     }
 
     private Task<int> AddUpAsync(IReadOnlyList<RecordedPurchase> purchases, CancellationToken cancellationToken) => unitOfWork.ExecuteAsync(
@@ -99,7 +105,7 @@ public sealed class PurchasesRecordedConsumer(UnitOfWork unitOfWork) : IConsumer
 }
 
 /// <summary>Lessens the totals; the purchase itself was made and stays counted. May come before its purchase.</summary>
-public sealed class PurchaseReturnedConsumer(UnitOfWork unitOfWork) : IConsumer<PurchaseReturned>
+public sealed class PurchaseReturnedConsumer(UnitOfWork unitOfWork, JourneyTriggers journeys) : IConsumer<PurchaseReturned>
 {
     public async Task Consume(ConsumeContext<PurchaseReturned> context)
     {
@@ -138,5 +144,7 @@ public sealed class PurchaseReturnedConsumer(UnitOfWork unitOfWork) : IConsumer<
                 amounts = returned.Lines.Select(line => line.Amount).ToArray(),
             },
             cancellationToken);
+        await journeys.RaiseAsync(
+            JourneyEvents.PurchaseReturned, [new JourneyEvent(returned.CustomerId, $"return:{returned.ReturnId}", returned.ReturnedAt)], cancellationToken);
     }
 }

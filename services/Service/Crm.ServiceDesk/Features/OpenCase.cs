@@ -41,7 +41,7 @@ internal static class OpenCase
     }
 
     /// <summary>CASE-2026-000123: counted per year of the business day, without a sequence so that a year starts at 1.</summary>
-    private static async Task<string> NextNumberAsync(UnitOfWork unitOfWork, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task<string> NextNumberAsync(UnitOfWork unitOfWork, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var year = TimeZoneInfo.ConvertTime(now, TimeZoneInfo.FindSystemTimeZoneById("Asia/Jakarta")).Year;
         var number = await unitOfWork.QuerySingleOrDefaultAsync<long>(

@@ -8,7 +8,7 @@ using Crm.ServiceDesk.Domain;
 namespace Crm.ServiceDesk.Persistence;
 
 /// <summary>Loads and saves one case, with its history row and its event.</summary>
-internal sealed class CaseStore(UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time)
+public sealed class CaseStore(UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time)
 {
     private const string Columns =
         "id, number, customer_id, type, priority, status, channel, subject, description, assignee, resolution, opened_at, resolved_at, version";

@@ -4,7 +4,7 @@ using Crm.ServiceDefaults.Postgres;
 namespace Crm.ServiceDesk.Persistence;
 
 /// <summary>Whether a customer exists: from the own projection, and for one that its event has not told yet, by asking Customer once.</summary>
-internal sealed class KnownCustomers(UnitOfWork unitOfWork, CustomerReads.CustomerReadsClient customers)
+public sealed class KnownCustomers(UnitOfWork unitOfWork, CustomerReads.CustomerReadsClient customers)
 {
     public async Task<bool> ContainsAsync(Guid customerId, CancellationToken cancellationToken)
     {
