@@ -152,6 +152,9 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         settings["Responses:SettleAfter"] = "00:00:01.200";
         settings["Responses:PollInterval"] = "00:00:00.100";
         settings["Responses:ScannerNetworks:0"] = "198.51.100.0/24";
+        settings["Audience:CountTimeout"] = "00:00:02";
+        settings["Audience:MeasureInterval"] = "00:00:00.500";
+        settings["Audience:MeasureHour"] = "0";
         return Task.CompletedTask;
     }
 }
