@@ -157,6 +157,9 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         settings["Journeys:SweepInterval"] = "00:00:00.300";
         settings["Journeys:WholeSweepInterval"] = "00:00:00.300";
         settings["Journeys:BatchSize"] = "20";
+        settings["Audience:CountTimeout"] = "00:00:02";
+        settings["Audience:MeasureInterval"] = "00:00:00.500";
+        settings["Audience:MeasureHour"] = "0";
         return Task.CompletedTask;
     }
 }

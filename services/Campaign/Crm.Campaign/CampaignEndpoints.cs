@@ -13,13 +13,7 @@ internal static class CampaignEndpoints
     {
         var api = app.MapApi("campaign");
 
-        ListSegmentFields.Map(api);
-        CreateSegment.Map(api);
-        ChangeSegment.Map(api);
-        GetSegment.Map(api);
-        ListSegments.Map(api);
-        PreviewSegment.Map(api);
-        CountSegment.Map(api);
+        api.MapAudience();
 
         CreateTemplate.Map(api);
         ChangeTemplate.Map(api);

@@ -2,6 +2,7 @@ using Crm.Campaign;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
+using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Journeys;
 using Crm.Campaign.Responses;
@@ -24,6 +25,7 @@ builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.S
 builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<TrackingTokens>();
 builder.Services.AddScoped<LedgerWriter>();
+builder.Services.AddAudience();
 builder.Services.AddHostedService<CampaignDispatcher>();
 builder.Services.AddHostedService<LeaseExpiry>();
 builder.Services.AddManagement();

@@ -54,9 +54,43 @@ public sealed class RegisterCustomerTests(CustomerHost host) : IClassFixture<Cus
         Assert.Contains(await host.TimelineAsync(id), entry => entry.GetProperty("kind").GetString() == "customer.registered");
     }
 
+    [Fact]
+    public async Task Preferences_and_custom_fields_are_kept_changed_and_travel_in_the_snapshot()
+    {
+        var id = await host.RegisterIdAsync(new
+        {
+            displayName = "Wayan",
+            preferences = new[] { new { name = "colour", values = new[] { "green", "blue", "blue" } } },
+            customFields = new object[] { new { name = "shoeSize", number = 42.5 }, new { name = "renewal", date = "2026-02-28" }, new { name = "owner", flag = false } },
+        });
+
+        var kept = await host.Rep().PutAsync($"{Customers}/{id}", new { displayName = "Wayan Sudarma" }, 1).OkJsonAsync();
+        Assert.Equal("blue", kept.GetProperty("preferences")[0].GetProperty("values")[0].GetString());
+        var changed = await host.Rep().PutAsync(
+            $"{Customers}/{id}", new { displayName = "Wayan Sudarma", preferences = Array.Empty<object>(), customFields = new[] { new { name = "shoeSize", number = 43 } } }, 2).OkJsonAsync();
+        Assert.Equal(0, changed.GetProperty("preferences").GetArrayLength());
+
+        await Eventually.Holds(() =>
+        {
+            var snapshots = host.Snapshots(id);
+            Assert.Equal(3, snapshots.Count);
+            Assert.Equal(["blue", "green"], Assert.Single(snapshots[0].Preferences).Values);
+            Assert.Equal(
+                [new CustomFieldState("owner", Flag: false), new CustomFieldState("renewal", Date: new DateOnly(2026, 2, 28)), new CustomFieldState("shoeSize", Number: 42.5m)],
+                snapshots[1].CustomFields);
+            Assert.Empty(snapshots[2].Preferences);
+            Assert.Equal([new CustomFieldState("shoeSize", Number: 43)], snapshots[2].CustomFields);
+            return Task.CompletedTask;
+        });
+    }
+
     [Theory]
     [InlineData("""{"displayName":" "}""", "customer.name_required", "displayName")]
     [InlineData("""{"displayName":"A\u0000B"}""", "customer.invalid_characters", "displayName")]
+    [InlineData("""{"displayName":"A","preferences":[{"name":"a b","values":["x"]}]}""", "customer.field_name_invalid", "preferences[0].name")]
+    [InlineData("""{"displayName":"A","preferences":[{"name":"colour","values":[]}]}""", "customer.preference_values_invalid", "preferences[0].values")]
+    [InlineData("""{"displayName":"A","customFields":[{"name":"x","text":"a","number":1}]}""", "customer.field_value_invalid", "customFields[0]")]
+    [InlineData("""{"displayName":"A","customFields":[{"name":"x","flag":true},{"name":"x","flag":false}]}""", "customer.field_repeated", "customFields[1].name")]
     [InlineData("""{"displayName":"A","email":"no-address"}""", "customer.email_invalid", "email")]
     [InlineData("""{"displayName":"A","phone":"0812"}""", "customer.phone_invalid", "phone")]
     [InlineData("""{"displayName":"A","phone":"+999 1234567"}""", "customer.phone_invalid", "phone")]

@@ -120,7 +120,7 @@ internal static class AudienceProfiles
         }
     }
 
-    /// <summary>Who unsubscribed and later consents anew is written to again.</summary>
+    /// <summary>Who unsubscribed and later consents anew is written to again, on each channel that the consent is for.</summary>
     private static async Task LiftSuppressionsAsync(
         IEnumerable<(Guid CustomerId, ConsentState Consent)> decisions, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
@@ -129,7 +129,8 @@ internal static class AudienceProfiles
         await unitOfWork.ExecuteAsync(
             """
             DELETE FROM suppressions s USING unnest(@customers, @channels, @instants) AS g (customer_id, channel, effective_at)
-            WHERE s.customer_id = g.customer_id AND s.channel = g.channel AND s.reason = 'unsubscribed' AND s.created_at < g.effective_at
+            WHERE s.customer_id = g.customer_id AND s.reason = 'unsubscribed' AND s.created_at < g.effective_at
+                AND (s.channel = g.channel OR (g.channel, s.channel) IN (('sms', 'whatsapp'), ('push', 'webhook')))
             """,
             new
             {

@@ -1,5 +1,6 @@
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Domain.Segments;
+using Crm.Campaign.Features.Segments;
 using Crm.ServiceDefaults.Postgres;
 using Microsoft.Extensions.Options;
 
@@ -68,7 +69,8 @@ internal sealed class DispatchStep(RunningCampaign campaign, UnitOfWork unitOfWo
     private async Task<IReadOnlyList<LedgerMember>> MembersAsync(Guid after, Guid upTo, CancellationToken cancellationToken)
     {
         // The clock of the criteria stands at the launch: the end of the walk asks the same as its beginning.
-        var compiled = CriteriaCompiler.Compile(CriteriaParser.ParseStored(campaign.Criteria!), campaign.LaunchedAt);
+        var compiled = CriteriaCompiler.Compile(CriteriaParser.ParseStored(campaign.Criteria!), campaign.LaunchedAt, bounded: true);
+        await AudienceQuery.PlanForValuesAsync(unitOfWork, cancellationToken);
         compiled.Parameters.Add("after", after);
         compiled.Parameters.Add("upTo", upTo);
         return await unitOfWork.QueryAsync<LedgerMember>(

@@ -32,6 +32,17 @@ internal static class CustomerErrors
 
     public static Error TagsInvalid(string field) => Error.Invalid("customer.tags_invalid", "At most 50 tags of 1 to 50 characters.", field);
 
+    public static Error TooManyFields(string field, int max) => Error.Invalid("customer.too_many_fields", $"A customer has at most {max} of them.", field);
+
+    public static Error FieldNameInvalid(string field) =>
+        Error.Invalid("customer.field_name_invalid", "A name is a letter, then letters, digits and underscores, 50 at most.", field);
+
+    public static Error FieldRepeated(string field) => Error.Invalid("customer.field_repeated", "This name is there twice.", field);
+
+    public static Error FieldValueInvalid(string field) => Error.Invalid("customer.field_value_invalid", "A field has exactly one of text, number, date and flag.", field);
+
+    public static Error PreferenceValuesInvalid(string field, int max) => Error.Invalid("customer.preference_values_invalid", $"A preference has 1 to {max} values.", field);
+
     public static Error SourceInvalid(string field) => Error.Invalid("customer.source_invalid", "A source is a short name of lower-case letters, digits, dots and dashes.", field);
 
     public static Error SourceIdRequired(string field) => Error.Invalid("customer.source_id_required", "A source and the key at that source belong together.", field);

@@ -1,3 +1,4 @@
+using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Domain;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
@@ -7,13 +8,13 @@ using Crm.ServiceDefaults.Security;
 
 namespace Crm.Customer.Features;
 
-/// <summary>Replaces the details of a customer: what is left out is emptied. Source, referrer and lifecycle stage are not details.</summary>
+/// <summary>Replaces the details of a customer: what is left out is emptied, but for preferences and custom fields, which then stay. Source, referrer and lifecycle stage are not details.</summary>
 internal static class ChangeCustomer
 {
     internal sealed record Request(
         string DisplayName, string? GivenName = null, string? FamilyName = null, string? Email = null, string? Phone = null,
         string? Language = null, string? TimeZone = null, Address? Address = null, DateOnly? BirthDate = null, string? Gender = null,
-        IReadOnlyList<string>? Tags = null);
+        IReadOnlyList<string>? Tags = null, IReadOnlyList<PreferenceState>? Preferences = null, IReadOnlyList<CustomFieldState>? CustomFields = null);
 
     public static void Map(RouteGroupBuilder api) => api
         .MapPut("/customers/{id:guid}", async (Guid id, Request request, IfMatch ifMatch, Handler handler, CancellationToken cancellationToken) =>
@@ -27,10 +28,13 @@ internal static class ChangeCustomer
         {
             var now = time.GetUtcNow();
             if (!CustomerDetails.From(Input(request), now, "address.").TryGet(out var details, out var error)) return error;
+            if (!OwnFields.From(request.Preferences, request.CustomFields).TryGet(out var given, out error)) return error;
             if (await store.FindAsync(id, cancellationToken) is not { } before) return CustomerErrors.NotFound;
             if (before.Version != version) return CustomerErrors.Stale;
 
-            var changed = ChangedFields(before, details);
+            var own = new OwnFields(
+                request.Preferences is null ? before.Own.Preferences : given.Preferences, request.CustomFields is null ? before.Own.CustomFields : given.CustomFields);
+            var changed = ChangedFields(before, details, own);
             if (changed.Count == 0) return CustomerResponse.From(before);
 
             var updated = await unitOfWork.ExecuteAsync(
@@ -38,7 +42,8 @@ internal static class ChangeCustomer
                 UPDATE customers SET version = version + 1, changed_at = @now, display_name = @DisplayName, given_name = @GivenName,
                     family_name = @FamilyName, email = @Email, phone = @Phone, language = coalesce(@Language, @defaultLanguage),
                     time_zone = coalesce(@TimeZone, @defaultTimeZone), street = @Street, city = @City, province = @Province,
-                    postal_code = @PostalCode, country = @Country, birth_date = @BirthDate, gender = @Gender, tags = @Tags
+                    postal_code = @PostalCode, country = @Country, birth_date = @BirthDate, gender = @Gender, tags = @Tags,
+                    preferences = @PreferencesJson::jsonb, custom_fields = @CustomFieldsJson::jsonb
                 WHERE id = @id AND version = @version
                 """,
                 new
@@ -46,7 +51,7 @@ internal static class ChangeCustomer
                     id, version, now, defaultLanguage = CustomerDetails.DefaultLanguage, defaultTimeZone = CustomerDetails.DefaultTimeZone,
                     details.DisplayName, details.GivenName, details.FamilyName, details.Email, details.Phone, details.Language, details.TimeZone,
                     details.Street, details.City, details.Province, details.PostalCode, details.Country, details.BirthDate, details.Gender,
-                    details.Tags,
+                    details.Tags, own.PreferencesJson, own.CustomFieldsJson,
                 },
                 cancellationToken);
             if (updated == 0) return CustomerErrors.Stale;
@@ -59,7 +64,7 @@ internal static class ChangeCustomer
         }
     }
 
-    private static List<string> ChangedFields(CustomerRow before, CustomerDetails after)
+    private static List<string> ChangedFields(CustomerRow before, CustomerDetails after, OwnFields own)
     {
         var changed = new List<string>();
         Compare("displayName", before.DisplayName, after.DisplayName);
@@ -77,6 +82,8 @@ internal static class ChangeCustomer
         Compare("birthDate", before.BirthDate, after.BirthDate);
         Compare("gender", before.Gender, after.Gender);
         if (!before.Tags.SequenceEqual(after.Tags)) changed.Add("tags");
+        Compare("preferences", before.Own.PreferencesJson, own.PreferencesJson);
+        Compare("customFields", before.Own.CustomFieldsJson, own.CustomFieldsJson);
         return changed;
 
         void Compare<T>(string field, T one, T other)

@@ -1,3 +1,4 @@
+using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Domain;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
@@ -14,7 +15,7 @@ internal static class RegisterCustomer
         string DisplayName, string? GivenName = null, string? FamilyName = null, string? Email = null, string? Phone = null,
         string? Language = null, string? TimeZone = null, Address? Address = null, DateOnly? BirthDate = null, string? Gender = null,
         IReadOnlyList<string>? Tags = null, string? Source = null, string? SourceId = null, IReadOnlyList<Consent>? Consents = null,
-        Guid? ReferredBy = null);
+        Guid? ReferredBy = null, IReadOnlyList<PreferenceState>? Preferences = null, IReadOnlyList<CustomFieldState>? CustomFields = null);
 
     internal sealed record Consent(string Channel, string Purpose, bool Granted, string NoticeVersion);
 
@@ -30,6 +31,7 @@ internal static class RegisterCustomer
         {
             var now = time.GetUtcNow();
             if (!CustomerDetails.From(Input(request), now, "address.").TryGet(out var details, out var error)) return error;
+            if (!OwnFields.From(request.Preferences, request.CustomFields).TryGet(out var own, out error)) return error;
             if (request.Source is null && request.SourceId is not null) return CustomerErrors.SourceIdRequired("source");
             string? sourceId = null;
             if (request.Source is not null && CustomerDetails.SourceRefusal(request.Source, request.SourceId, out sourceId) is { } badSource) return badSource;
@@ -37,7 +39,7 @@ internal static class RegisterCustomer
             if (request.ReferredBy is { } referrer && !await store.ExistsAsync(referrer, cancellationToken)) return CustomerErrors.ReferrerUnknown;
 
             var id = ids.Next();
-            if (await InsertAsync(id, details, request.Source, sourceId, request.ReferredBy, now, cancellationToken) == 0) return CustomerErrors.SourceKeyTaken;
+            if (await InsertAsync(id, details, own, request.Source, sourceId, request.ReferredBy, now, cancellationToken) == 0) return CustomerErrors.SourceKeyTaken;
 
             await consents.RecordAsync([.. (request.Consents ?? []).Select(consent => Decision(id, consent, now))], cancellationToken);
             await timeline.AppendAsync([TimelineEntry.Of(id, now, "customer.registered", id.ToString(), "customer", $"customer:{id}", ("source", request.Source))], cancellationToken);
@@ -47,13 +49,15 @@ internal static class RegisterCustomer
         }
 
         private Task<int> InsertAsync(
-            Guid id, CustomerDetails details, string? source, string? sourceId, Guid? referredBy, DateTimeOffset now, CancellationToken cancellationToken) =>
+            Guid id, CustomerDetails details, OwnFields own, string? source, string? sourceId, Guid? referredBy, DateTimeOffset now, CancellationToken cancellationToken) =>
             unitOfWork.ExecuteAsync(
                 """
                 INSERT INTO customers (id, number, source, source_id, display_name, given_name, family_name, email, phone, language, time_zone,
-                                       street, city, province, postal_code, country, birth_date, gender, tags, referred_by, registered_at, changed_at)
+                                       street, city, province, postal_code, country, birth_date, gender, tags, referred_by, registered_at, changed_at,
+                                       preferences, custom_fields)
                 VALUES (@id, next_customer_number(), @source, @sourceId, @DisplayName, @GivenName, @FamilyName, @Email, @Phone, @language, @timeZone,
-                        @Street, @City, @Province, @PostalCode, @Country, @BirthDate, @Gender, @Tags, @referredBy, @now, @now)
+                        @Street, @City, @Province, @PostalCode, @Country, @BirthDate, @Gender, @Tags, @referredBy, @now, @now,
+                        @PreferencesJson::jsonb, @CustomFieldsJson::jsonb)
                 ON CONFLICT (source, source_id) DO NOTHING
                 """,
                 new
@@ -62,7 +66,7 @@ internal static class RegisterCustomer
                     language = details.Language ?? CustomerDetails.DefaultLanguage,
                     timeZone = details.TimeZone ?? CustomerDetails.DefaultTimeZone,
                     details.DisplayName, details.GivenName, details.FamilyName, details.Email, details.Phone, details.Street, details.City,
-                    details.Province, details.PostalCode, details.Country, details.BirthDate, details.Gender, details.Tags,
+                    details.Province, details.PostalCode, details.Country, details.BirthDate, details.Gender, details.Tags, own.PreferencesJson, own.CustomFieldsJson,
                 },
                 cancellationToken);
 

@@ -37,6 +37,11 @@ internal sealed class CustomerRow
     /// <summary>JSON, as <see cref="CustomerStore"/> reads it.</summary>
     public string Consents { get; init; } = "[]";
 
+    public string Preferences { get; init; } = "[]";
+    public string CustomFields { get; init; } = "[]";
+
+    public OwnFields Own => OwnFields.FromStored(Preferences, CustomFields);
+
     public IReadOnlyList<ConsentState> CurrentConsents =>
         [.. JsonSerializer.Deserialize<List<ConsentState>>(Consents, JsonSerializerOptions.Web)!.Select(state => state with { EffectiveAt = state.EffectiveAt.ToUniversalTime() })];
 
@@ -61,6 +66,8 @@ internal sealed class CustomerRow
         BirthDate = BirthDate,
         Gender = Gender,
         Tags = Tags,
+        Preferences = Own.Preferences,
+        CustomFields = Own.CustomFields,
         LifecycleStage = LifecycleStage,
         ReferredBy = ReferredBy,
         RegisteredAt = RegisteredAt,
@@ -78,7 +85,7 @@ public sealed class CustomerStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
         """
         SELECT c.id, c.version, c.number, c.source, c.source_id, c.display_name, c.given_name, c.family_name, c.email, c.phone, c.language,
                c.time_zone, c.street, c.city, c.province, c.postal_code, c.country, c.birth_date, c.gender, c.tags, c.lifecycle_stage,
-               c.referred_by, c.registered_at, c.changed_at,
+               c.referred_by, c.registered_at, c.changed_at, c.preferences::text AS preferences, c.custom_fields::text AS custom_fields,
                coalesce((SELECT jsonb_agg(jsonb_build_object('channel', k.channel, 'purpose', k.purpose, 'granted', k.granted,
                                                              'effectiveAt', k.effective_at) ORDER BY k.channel, k.purpose)
                          FROM consents k WHERE k.customer_id = c.id), '[]')::text AS consents

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Crm.Campaign.Domain.Segments;
 
 internal enum FieldType
@@ -10,57 +12,53 @@ internal enum FieldType
     Tags,
 }
 
-/// <summary>Something that a segment may ask about a customer.</summary>
-/// <param name="Sql">Expression over the audience row <c>a</c>; the only SQL text in a compiled segment that is not this file's or the compiler's.</param>
-/// <param name="IsFloating">Stored as double precision rather than as an exact number.</param>
-internal sealed record SegmentField(string Name, FieldType Type, string Sql, bool IsFloating = false)
+/// <summary>What the member <c>of</c> of a comparison may narrow.</summary>
+internal enum ScopeKind
 {
-    private static readonly SegmentField[] Catalogue =
-    [
-        new("language", FieldType.Text, "a.language"),
-        new("city", FieldType.Text, "a.city"),
-        new("province", FieldType.Text, "a.province"),
-        new("gender", FieldType.Text, "a.gender"),
-        new("birthDate", FieldType.Date, "a.birth_date"),
-        new("age", FieldType.Number, "date_part('year', age(@today, a.birth_date))::int"),
-        new("tags", FieldType.Tags, "a.tags"),
-        new("lifecycleStage", FieldType.Text, "a.lifecycle_stage"),
-        new("registeredAt", FieldType.Instant, "a.registered_at"),
-        new("purchaseCount", FieldType.Number, "a.purchase_count"),
-        new("purchaseTotal", FieldType.Number, "a.purchase_total"),
-        new("firstPurchaseAt", FieldType.Instant, "a.first_purchased_at"),
-        new("lastPurchaseAt", FieldType.Instant, "a.last_purchased_at"),
-        new("daysSinceLastPurchase", FieldType.Number, "floor(extract(epoch FROM (@now - a.last_purchased_at)) / 86400)"),
-        new("recencyScore", FieldType.Number, "a.recency_score"),
-        new("frequencyScore", FieldType.Number, "a.frequency_score"),
-        new("monetaryScore", FieldType.Number, "a.monetary_score"),
-        new("pAlive", FieldType.Number, "a.p_alive", IsFloating: true),
-        new("expectedPurchases", FieldType.Number, "a.expected_purchases", IsFloating: true),
-        new("clv", FieldType.Number, "a.clv"),
-        new("clvPercentile", FieldType.Number, "a.clv_percentile", IsFloating: true),
-        new("points", FieldType.Number, "a.points"),
-        new("isMember", FieldType.Boolean, "a.is_member"),
-        new("openCases", FieldType.Number, "a.open_cases"),
-        new("hasEmail", FieldType.Boolean, "(a.email IS NOT NULL)"),
-        new("consent.email", FieldType.Boolean, "a.consent_email"),
-        new("consent.sms", FieldType.Boolean, "a.consent_sms"),
-        new("consent.phone", FieldType.Boolean, "a.consent_phone"),
-        new("consent.post", FieldType.Boolean, "a.consent_post"),
-        new("consent.push", FieldType.Boolean, "a.consent_push"),
-    ];
+    None,
 
-    private static readonly Dictionary<string, SegmentField> ByName = Catalogue.ToDictionary(field => field.Name, StringComparer.Ordinal);
+    /// <summary>sku, category, lastDays, from, to.</summary>
+    Purchases,
 
-    public static IReadOnlyList<SegmentField> All => Catalogue;
+    /// <summary>campaign, channel, lastDays, from, to.</summary>
+    Messages,
+}
 
-    public static SegmentField? Find(string name) => ByName.GetValueOrDefault(name);
+/// <summary>Something that a segment may ask about a customer.</summary>
+/// <param name="Sql">
+/// Expression over the audience row <c>a</c>; the only SQL text in a compiled segment that is not of the catalogue or the compiler.
+/// <c>{scope}</c> in it is where the conditions of a <see cref="Scope"/> go.
+/// </param>
+/// <param name="IsFloating">Stored as double precision rather than as an exact number.</param>
+/// <param name="TimeColumn">For a field with a scope: the instant that its time is about.</param>
+internal sealed partial record SegmentField(
+    string Name, FieldType Type, string Sql, string Indonesian, string English, bool IsFloating = false, ScopeKind Scope = ScopeKind.None, string? TimeColumn = null)
+{
+    private static readonly Dictionary<string, SegmentField> ByName = SegmentCatalogue.Fields.ToDictionary(field => field.Name, StringComparer.Ordinal);
 
-    public IReadOnlyList<string> Operators => Type switch
+    /// <summary>Every field with a fixed name.</summary>
+    public static IReadOnlyList<SegmentField> All => SegmentCatalogue.Fields;
+
+    public IReadOnlyList<string> Operators => SegmentOperator.Of(Type);
+
+    /// <summary>A field of the catalogue, or one that this enterprise named itself: <c>preference.colour</c>, <c>custom.number.shoeSize</c>.</summary>
+    public static SegmentField? Find(string name)
     {
-        FieldType.Text => ["eq", "ne", "in", "notIn", "contains", "startsWith", "exists"],
-        FieldType.Number => ["eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "exists"],
-        FieldType.Instant or FieldType.Date => ["lt", "lte", "gt", "gte", "between", "exists"],
-        FieldType.Tags => ["contains", "containsAny", "containsAll"],
-        _ => ["eq"],
-    };
+        if (ByName.TryGetValue(name, out var field)) return field;
+        if (OwnName().Match(name) is not { Success: true } match) return null;
+
+        // The pattern lets letters, digits and underscores through only, so that the name can stand in the expression.
+        var own = match.Groups["name"].Value;
+        return match.Groups["kind"].Value switch
+        {
+            "preference" => new SegmentField(name, FieldType.Tags, $"ARRAY(SELECT jsonb_array_elements_text(a.preferences -> '{own}'))", own, own),
+            "custom.text" => new SegmentField(name, FieldType.Text, $"(a.custom_fields #>> '{{{own},text}}')", own, own),
+            "custom.number" => new SegmentField(name, FieldType.Number, $"(a.custom_fields #>> '{{{own},number}}')::numeric", own, own),
+            "custom.date" => new SegmentField(name, FieldType.Date, $"(a.custom_fields #>> '{{{own},date}}')::date", own, own),
+            _ => new SegmentField(name, FieldType.Boolean, $"(a.custom_fields #>> '{{{own},flag}}')::boolean", own, own),
+        };
+    }
+
+    [GeneratedRegex(@"\A(?<kind>preference|custom\.(text|number|date|flag))\.(?<name>[A-Za-z][A-Za-z0-9_]{0,49})\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex OwnName();
 }

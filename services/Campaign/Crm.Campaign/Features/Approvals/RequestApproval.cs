@@ -29,7 +29,7 @@ internal static class RequestApproval
         if (await CampaignResponse.FindAsync(id, unitOfWork, cancellationToken) is not { } campaign) return CampaignErrors.CampaignNotFound;
         if (campaign.State is not ("draft" or "scheduled")) return CampaignErrors.WrongState(campaign.State, "a draft or scheduled");
 
-        var reachable = campaign.SegmentId is { } segmentId ? await ReachableAsync(segmentId, unitOfWork, time, cancellationToken) : 0; // triggered: nobody yet
+        var reachable = campaign.SegmentId is { } segmentId ? await ReachableAsync(segmentId, campaign.Channel, unitOfWork, time, cancellationToken) : 0; // triggered: nobody yet
         await unitOfWork.ExecuteAsync(
             "UPDATE campaign_approvals SET state = 'superseded' WHERE campaign_id = @id AND state <> 'superseded'", new { id }, cancellationToken);
         var approvalId = ids.Next();
@@ -43,9 +43,9 @@ internal static class RequestApproval
         return (await unitOfWork.QuerySingleOrDefaultAsync<ApprovalRow>($"{ApprovalRow.Select} WHERE a.id = @approvalId", new { approvalId }, cancellationToken))!.ToResponse();
     }
 
-    private static async Task<long> ReachableAsync(Guid segmentId, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<long> ReachableAsync(Guid segmentId, string channel, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
     {
         var segment = (await GetSegment.FindAsync(segmentId, unitOfWork, cancellationToken))!;
-        return (await PreviewSegment.CountAsync(CriteriaParser.ParseStored(segment.Criteria), unitOfWork, time, cancellationToken)).Reachable;
+        return (await AudienceQuery.CountAsync(CriteriaParser.ParseStored(segment.Criteria), channel, new AudienceOptions(), unitOfWork, time, cancellationToken)).Value.Reachable;
     }
 }

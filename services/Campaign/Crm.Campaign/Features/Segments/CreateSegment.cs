@@ -1,4 +1,3 @@
-using Crm.Campaign.Domain.Segments;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
@@ -16,17 +15,20 @@ internal static class CreateSegment
     private static async Task<Result<SegmentResponse>> HandleAsync(
         SegmentRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
     {
-        if (CriteriaParser.Parse(request.Criteria).Error is { } error) return error;
+        var graph = new SegmentGraph(unitOfWork);
+        await graph.LockAsync(cancellationToken);
+        if (!(await graph.CheckAsync(null, request.Criteria, cancellationToken)).TryGet(out var criteria, out var error)) return error;
 
         var now = time.GetUtcNow();
         var segment = new SegmentResponse(ids.Next(), 1, request.Name, request.Criteria, actor.Required.Subject, now, now);
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO segments (id, version, name, criteria, created_by, created_at, changed_at)
-            VALUES (@Id, 1, @Name, @criteria::jsonb, @CreatedBy, @CreatedAt, @CreatedAt)
+            INSERT INTO segments (id, version, name, criteria, expanded, created_by, created_at, changed_at)
+            VALUES (@Id, 1, @Name, @criteria::jsonb, @Expanded::jsonb, @CreatedBy, @CreatedAt, @CreatedAt)
             """,
-            new { segment.Id, segment.Name, criteria = request.Criteria.GetRawText(), segment.CreatedBy, segment.CreatedAt },
+            new { segment.Id, segment.Name, criteria = request.Criteria.GetRawText(), criteria.Expanded, segment.CreatedBy, segment.CreatedAt },
             cancellationToken);
-        return segment;
+        await SegmentRow.KeepVersionAsync(segment.Id, segment.CreatedBy, unitOfWork, cancellationToken);
+        return await graph.ConnectAsync(segment.Id, criteria.Uses, cancellationToken) is { } refusal ? refusal : segment;
     }
 }
