@@ -2,6 +2,7 @@ using Crm.Campaign;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
+using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Responses;
 using Crm.ServiceDefaults.Hosting;
@@ -16,6 +17,7 @@ builder.AddMessaging("campaign", bus =>
 {
     bus.Publishes(typeof(MessagesSent).Assembly);
     bus.PublishesChunks();
+    bus.Publishes<SendTest>();
     bus.AddConsumers(typeof(Program).Assembly);
 });
 builder.Services.AddValidation();
@@ -27,6 +29,7 @@ builder.Services.AddHostedService<CampaignDispatcher>();
 builder.Services.AddHostedService<LeaseExpiry>();
 builder.Services.AddManagement();
 builder.Services.AddResponses();
+builder.Services.AddTemplates();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
