@@ -1,5 +1,6 @@
 using Crm.Campaign.Features.Campaigns;
 using Crm.Campaign.Features.Journeys;
+using Crm.Campaign.Features.Coupons;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Features.Tracking;
@@ -20,6 +21,22 @@ internal static class CampaignEndpoints
         GetTemplate.Map(api);
         ListTemplates.Map(api);
         PreviewTemplate.Map(api);
+        CheckTemplate.Map(api);
+        TestRecipients.Map(api);
+        SendTemplateTest.Map(api);
+        ListTemplateVersions.Map(api);
+        GetTemplateVersion.Map(api);
+        CompareTemplateVersions.Map(api);
+        RestoreTemplateVersion.Map(api);
+        ApproveTemplate.Map(api);
+
+        CreateCouponPool.Map(api);
+        ChangeCouponPool.Map(api);
+        GetCouponPool.Map(api);
+        ListCouponPools.Map(api);
+        GenerateCouponCodes.Map(api);
+        ImportCouponCodes.Map(api);
+        RedeemCoupon.Map(api);
 
         CreateCampaign.Map(api);
         GetCampaign.Map(api);

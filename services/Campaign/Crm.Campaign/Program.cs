@@ -3,6 +3,7 @@ using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
 using Crm.Campaign.Features.Segments;
+using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Journeys;
 using Crm.Campaign.Responses;
@@ -18,6 +19,7 @@ builder.AddMessaging("campaign", bus =>
 {
     bus.Publishes(typeof(MessagesSent).Assembly);
     bus.PublishesChunks();
+    bus.Publishes<SendTest>();
     bus.AddConsumers(typeof(Program).Assembly);
 });
 builder.Services.AddValidation();
@@ -31,6 +33,7 @@ builder.Services.AddHostedService<LeaseExpiry>();
 builder.Services.AddManagement();
 builder.Services.AddResponses();
 builder.Services.AddJourneys();
+builder.Services.AddTemplates();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

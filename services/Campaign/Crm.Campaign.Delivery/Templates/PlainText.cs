@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
@@ -13,12 +14,24 @@ internal static partial class PlainText
         "address", "article", "blockquote", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "section", "table", "tr", "ul",
     };
 
+    /// <remarks>
+    /// Expressions travel through the parser as marks: block tags as comments, which may stand between the rows of a table. Braces that were
+    /// written as character references are no expressions, and do not become any.
+    /// </remarks>
     public static string From(string html)
     {
-        var document = new HtmlParser().ParseDocument(html);
+        var expressions = new List<string>();
+        var marked = Expression().Replace(html.Replace("\uE000", "", StringComparison.Ordinal), match =>
+        {
+            expressions.Add(match.Value);
+            var mark = $"\uE000{expressions.Count - 1}\uE001";
+            return match.Value[2] is '#' or '/' || match.Value == "{{else}}" ? $"<!--{mark}-->" : mark;
+        });
+        var document = new HtmlParser().ParseDocument(marked);
         var text = new StringBuilder();
         if (document.Body is { } body) Write(body, text);
-        return BlankLines().Replace(SpacesAtEnds().Replace(text.ToString(), "\n"), "\n\n").Trim() + "\n";
+        var plain = BlankLines().Replace(SpacesAtEnds().Replace(text.ToString(), "\n"), "\n\n").Trim() + "\n";
+        return Mark().Replace(plain.Replace("{{", "{ {", StringComparison.Ordinal), match => expressions[int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)]);
     }
 
     private static void Write(INode node, StringBuilder text)
@@ -33,7 +46,14 @@ internal static partial class PlainText
                 case IElement { LocalName: "br" }:
                     text.Append('\n');
                     break;
+                case IComment comment when Mark().IsMatch(comment.Data):
+                    text.Append(comment.Data);
+                    break;
+                case IElement { LocalName: "img", ParentElement.LocalName: "a" } image:
+                    text.Append(image.GetAttribute("alt"));
+                    break;
                 case IElement { LocalName: "style" or "script" or "head" or "title" or "img" }:
+                case IElement hidden when hidden.GetAttribute("style")?.StartsWith("display:none", StringComparison.OrdinalIgnoreCase) == true:
                     break;
                 case IElement element:
                     WriteElement(element, text);
@@ -52,6 +72,12 @@ internal static partial class PlainText
         if (element.LocalName == "a" && element.GetAttribute("href") is { Length: > 0 } target && target[0] != '#') text.Append(" (").Append(target).Append(')');
         if (block) text.Append('\n');
     }
+
+    [GeneratedRegex(@"\{\{[^{}]*\}\}")]
+    private static partial Regex Expression();
+
+    [GeneratedRegex("\uE000([0-9]+)\uE001")]
+    private static partial Regex Mark();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

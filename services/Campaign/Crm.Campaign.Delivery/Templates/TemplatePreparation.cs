@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Crm.Campaign.Delivery.Templates.Mjml;
 using Crm.ServiceDefaults.Errors;
 using HandlebarsDotNet;
 
@@ -9,7 +10,6 @@ namespace Crm.Campaign.Delivery.Templates;
 public static partial class TemplatePreparation
 {
     private const int MaxLinks = 1_000;
-    private const int MaxUrlLength = 2_000;
 
     private static readonly Dictionary<string, string> UnsubscribeText = new(StringComparer.Ordinal)
     {
@@ -27,86 +27,91 @@ public static partial class TemplatePreparation
             return Error.Unprocessable("campaign.unknown_channel", $"There is no channel '{channel}'. There are: {string.Join(", ", TemplateChannel.All.Keys)}.", "channel");
         }
 
-        var links = new List<string>();
+        var numbers = new TemplateNumbers();
         var prepared = new Dictionary<string, PreparedContent>(StringComparer.Ordinal);
         foreach (var (language, content) in contents.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var field = $"contents.{language}";
             if (!UnsubscribeText.ContainsKey(language)) return Error.Unprocessable("campaign.unknown_language", $"Messages are in id or en, not '{language}'.", field);
-            var result = channel == TemplateChannel.Email ? PrepareMail(language, content, field, links) : PrepareText(language, rules, content, field, links);
+            var result = channel == TemplateChannel.Email ? PrepareMail(language, content, field, numbers) : PrepareText(rules, content, field, numbers);
             if (!result.TryGet(out var ready, out var error)) return error;
             prepared[language] = ready;
         }
 
         if (prepared.Count == 0) return Error.Unprocessable("campaign.template_empty", "A template needs the language id or en.", "contents");
-        return links.Count <= MaxLinks
-            ? new PreparedTemplate(prepared, links)
-            : Error.Unprocessable("campaign.too_many_links", $"A template has at most {MaxLinks} links.", "contents");
+        if (numbers.Links.Count > MaxLinks) return Error.Unprocessable("campaign.too_many_links", $"A template has at most {MaxLinks} links.", "contents");
+        return Compiled(new PreparedTemplate(prepared, numbers.Links) { Needs = numbers.Needs });
     }
 
-    private static Result<PreparedContent> PrepareText(string language, TemplateChannel channel, TemplateContent content, string field, List<string> links)
+    private static Result<PreparedTemplate> Compiled(PreparedTemplate template)
     {
-        var error = channel.Check(content, field)
-            ?? TemplateSyntax.Check(content.Subject ?? "", $"{field}.subject", linksAllowed: false)
-            ?? TemplateSyntax.Check(content.Text!, $"{field}.text", linksAllowed: true)
-            ?? CheckSubject(content.Subject ?? "-", field);
-        if (error is not null) return error;
-        return NumberHelperLinks(content.Text!, $"{field}.text", links).TryGet(out var text, out error)
-            ? Compiled(language, new PreparedContent(content.Subject ?? "", "", text), field)
-            : error;
+        foreach (var (language, content) in template.Languages)
+        {
+            try
+            {
+                // Both ways, so that no text waits for its first recipient to turn out wrong.
+                _ = new MessageTemplate(language, content, template.Needs, pieces: false).Preview(Recipient.Example, template.Links);
+            }
+            catch (HandlebarsException exception)
+            {
+                return Error.Unprocessable("campaign.template_syntax", exception.Message, $"contents.{language}");
+            }
+        }
+
+        return template;
     }
 
-    private static Result<PreparedContent> PrepareMail(string language, TemplateContent content, string field, List<string> links)
+    private static Result<PreparedContent> PrepareText(TemplateChannel channel, TemplateContent content, string field, TemplateNumbers numbers)
     {
-        if (string.IsNullOrWhiteSpace(content.Html)) return Error.Unprocessable("campaign.html_missing", "A template for email needs HTML.", $"{field}.html");
-        var error = TemplateSyntax.Check(content.Subject ?? "", $"{field}.subject", linksAllowed: false)
-            ?? TemplateSyntax.Check(content.Html, $"{field}.html", linksAllowed: true)
-            ?? TemplateSyntax.Check(content.Text ?? "", $"{field}.text", linksAllowed: true)
-            ?? CheckSubject(content.Subject, field);
-        if (error is not null) return error;
+        if ((channel.Check(content, field) ?? CheckSubject(content.Subject ?? "-", field)) is { } wrong) return wrong;
+        if (!TemplateSyntax.Translate(content.Subject ?? "", $"{field}.subject", numbers, oneLine: true).TryGet(out var subject, out var error)) return error;
+        return TemplateSyntax.Translate(content.Text!, $"{field}.text", numbers).TryGet(out var text, out error) ? new PreparedContent(subject, "", text) : error;
+    }
 
-        if (!NumberLinks(content.Html, $"{field}.html", links).TryGet(out var html, out error)) return error;
-        if (!NumberHelperLinks(content.Text ?? "", $"{field}.text", links).TryGet(out var text, out error)) return error;
+    private static Result<PreparedContent> PrepareMail(string language, TemplateContent content, string field, TemplateNumbers numbers)
+    {
+        if (!TemplateSyntax.Translate(content.Subject ?? "", $"{field}.subject", numbers, oneLine: true).TryGet(out var subject, out var error)) return error;
+        if (CheckSubject(content.Subject, field) is { } wrong) return wrong;
+        if (!PrepareHtml(language, content, field, numbers).TryGet(out var html, out error)) return error;
+        if (!TemplateSyntax.Translate(content.Text ?? "", $"{field}.text", numbers).TryGet(out var text, out error)) return error;
         if (string.IsNullOrWhiteSpace(text)) text = PlainText.From(html);
 
         // Whoever can read the message can end the subscription, whether the author thought of it or not.
-        if (!Mentions(content.Html, MergeFields.UnsubscribeUrl))
+        if (!Mentions(html, MergeFields.UnsubscribeUrl))
         {
-            html = BeforeBodyEnd(html, $"<p style=\"font-size:12px;color:#666\"><a href=\"{{{{{MergeFields.UnsubscribeUrl}}}}}\">{UnsubscribeText[language]}</a></p>");
+            html = BeforeBodyEnd(html, $"<p style=\"font-size:12px;color:#666;text-align:center\"><a href=\"{{{{{MergeFields.UnsubscribeUrl}}}}}\">{UnsubscribeText[language]}</a></p>");
         }
 
         if (!Mentions(text, MergeFields.UnsubscribeUrl)) text = $"{text.TrimEnd()}\n\n{UnsubscribeText[language]}: {{{{{MergeFields.UnsubscribeUrl}}}}}\n";
-        html = BeforeBodyEnd(html, "<img src=\"{{openPixel}}\" width=\"1\" height=\"1\" alt=\"\">");
-
         // Nobody sees or reaches it; a program that follows every link follows it too.
-        html = BeforeBodyEnd(html, "<a href=\"{{trapUrl}}\" style=\"display:none\" aria-hidden=\"true\" tabindex=\"-1\"></a>");
+        html = BeforeBodyEnd(html, $"<a href=\"{{{{{MergeValues.Trap}}}}}\" style=\"display:none\" aria-hidden=\"true\" tabindex=\"-1\"></a>");
+        return new PreparedContent(subject, BeforeBodyEnd(html, $"<img src=\"{{{{{MergeValues.OpenPixel}}}}}\" width=\"1\" height=\"1\" alt=\"\">"), text);
+    }
 
-        return Compiled(language, new PreparedContent(content.Subject!, html, text), field);
+    private static Result<string> PrepareHtml(string language, TemplateContent content, string field, TemplateNumbers numbers)
+    {
+        if (string.IsNullOrWhiteSpace(content.Html) == string.IsNullOrWhiteSpace(content.Mjml))
+        {
+            return Error.Unprocessable("campaign.html_missing", "A template for email needs either html or mjml.", $"{field}.html");
+        }
+
+        var source = string.IsNullOrWhiteSpace(content.Mjml) ? $"{field}.html" : $"{field}.mjml";
+        if (!TemplateSyntax.Translate(string.IsNullOrWhiteSpace(content.Mjml) ? content.Html! : content.Mjml, source, numbers).TryGet(out var html, out var error)) return error;
+        if (!string.IsNullOrWhiteSpace(content.Mjml) && !MjmlCompiler.Compile(html, language, source).TryGet(out html, out error)) return error;
+        return HtmlRules.FirstFault(html) is { } fault
+            ? Error.Unprocessable(fault.Code, $"Line {fault.LineIn(html)}, <{fault.Element}>: {fault.Message}", source)
+            : NumberLinks(html, source, numbers);
     }
 
     private static Error? CheckSubject(string? subject, string field) => string.IsNullOrWhiteSpace(subject) || subject.Any(char.IsControl)
         ? Error.Unprocessable("campaign.subject_invalid", "A subject is one line of text.", $"{field}.subject")
         : null;
 
-    private static Result<PreparedContent> Compiled(string language, PreparedContent ready, string field)
+    /// <summary>Targets of anchors become numbered fields, as those of <c>{{link}}</c> are; targets with merge fields in them are refused.</summary>
+    private static Result<string> NumberLinks(string html, string field, TemplateNumbers numbers)
     {
-        try
-        {
-            _ = new MessageTemplate(language, ready);
-            return ready;
-        }
-        catch (HandlebarsException exception)
-        {
-            return Error.Unprocessable("campaign.template_syntax", exception.Message, field);
-        }
-    }
-
-    /// <summary>Targets of anchors, and of <c>{{link}}</c>, become numbered fields; targets with merge fields in them are refused.</summary>
-    private static Result<string> NumberLinks(string html, string field, List<string> links)
-    {
-        if (!NumberHelperLinks(html, field, links).TryGet(out var numbered, out var error)) return error;
         Error? wrong = null;
-        var result = Anchor().Replace(numbered, match =>
+        var result = Anchor().Replace(html, match =>
         {
             var target = match.Groups["url"];
             var url = WebUtility.HtmlDecode(target.Value).Trim();
@@ -117,59 +122,36 @@ public static partial class TemplatePreparation
                 return match.Value;
             }
 
-            if (url.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("tel:", StringComparison.OrdinalIgnoreCase)) return match.Value;
-            if (!TryNumber(url, links, out var number))
+            if (Unnumbered().IsMatch(url)) return match.Value;
+            if (!numbers.TryLink(url, out var number))
             {
-                wrong ??= Invalid(url, field);
+                wrong ??= TemplateNumbers.InvalidLink(url, field);
                 return match.Value;
             }
 
+            // In a list of products a plain name would be the product's.
+            var root = InProducts(html, match.Index) ? "@root." : "";
             var offset = target.Index - match.Index;
-            return $"{match.Value[..offset]}{{{{link{number}}}}}{match.Value[(offset + target.Length)..]}";
+            return $"{match.Value[..offset]}{{{{{root}link{number}}}}}{match.Value[(offset + target.Length)..]}";
         });
         return wrong is null ? result : wrong;
     }
 
-    private static Result<string> NumberHelperLinks(string source, string field, List<string> links)
-    {
-        Error? wrong = null;
-        var result = LinkHelper().Replace(source, match =>
-        {
-            if (TryNumber(match.Groups[1].Value, links, out var number)) return $"{{{{link{number}}}}}";
-            wrong ??= Invalid(match.Groups[1].Value, field);
-            return match.Value;
-        });
-        return wrong is null ? result : wrong;
-    }
+    private static bool InProducts(string html, int position) =>
+        html.LastIndexOf("{{#each", position, StringComparison.Ordinal) > html.LastIndexOf("{{/each", position, StringComparison.Ordinal);
 
-    private static bool TryNumber(string url, List<string> links, out int number)
-    {
-        number = -1;
-        if (url.Length > MaxUrlLength || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0) return false;
-        number = links.IndexOf(uri.AbsoluteUri);
-        if (number < 0)
-        {
-            number = links.Count;
-            links.Add(uri.AbsoluteUri);
-        }
-
-        return true;
-    }
-
-    private static Error Invalid(string url, string field) =>
-        Error.Unprocessable("campaign.link_invalid", $"'{url}' is not an http or https address.", field);
-
-    private static bool Mentions(string source, string name) => source.Contains("{{" + name + "}}", StringComparison.Ordinal);
+    private static bool Mentions(string source, string name) =>
+        source.Contains("{{" + name + "}}", StringComparison.Ordinal) || source.Contains("{{@root." + name + "}}", StringComparison.Ordinal);
 
     private static string BeforeBodyEnd(string html, string addition) =>
         html.LastIndexOf("</body", StringComparison.OrdinalIgnoreCase) is var end and >= 0 ? html.Insert(end, addition) : html + addition;
 
-    [GeneratedRegex("""<a\b[^>]*?\bhref\s*=\s*(?:"(?<url>[^"]*)"|'(?<url>[^']*)'|(?<url>[^\s"'>]+))""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""<a\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*(?:"(?<url>[^"]*)"|'(?<url>[^']*)'|(?<url>[^\s"'>]+))""", RegexOptions.IgnoreCase)]
     private static partial Regex Anchor();
 
-    [GeneratedRegex("""\{\{\s*link\s+"([^"{}]*)"\s*\}\}""")]
-    private static partial Regex LinkHelper();
-
-    [GeneratedRegex("""^\{\{\s*(unsubscribeUrl|link[0-9]+)\s*\}\}$""")]
+    [GeneratedRegex(@"^\{\{(@root\.)?(unsubscribeUrl|link[0-9]+)\}\}$")]
     private static partial Regex OwnTarget();
+
+    [GeneratedRegex("^(mailto|tel|sms):", RegexOptions.IgnoreCase)]
+    private static partial Regex Unnumbered();
 }

@@ -29,8 +29,12 @@ internal sealed class ServedChannels
         _served = [.. Known.Where(channel => names.Count == 0 || names.Contains(channel.Name))];
     }
 
-    /// <summary>For the bus: each channel's consumer and its definition.</summary>
-    public Type[] Consumers => [.. _served.SelectMany(channel => new[] { channel.Consumer, channel.Definition })];
+    /// <summary>For the bus: each channel's consumer and its definition; whoever sends e-mail also sends tests.</summary>
+    public Type[] Consumers =>
+    [
+        .. _served.SelectMany(channel => new[] { channel.Consumer, channel.Definition }),
+        .. _served.Where(channel => channel.Name == ChannelNames.Email).Select(_ => typeof(SendTestConsumer)),
+    ];
 
     public void AddTo(IServiceCollection services)
     {

@@ -27,7 +27,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
     /// Claims up to <paramref name="size"/> planned recipients of the chunk and commits. In the same statement: the lease holds, the
     /// campaign runs in that epoch, and each recipient may still be written to; who may not is skipped. Empty: nothing is due now.
     /// </summary>
-    public async Task<ClaimResult> ClaimAsync(SendChunk chunk, Guid worker, int size, CancellationToken cancellationToken)
+    public async Task<ClaimResult> ClaimAsync(SendingCampaign campaign, SendChunk chunk, Guid worker, int size, CancellationToken cancellationToken)
     {
         var rows = await unitOfWork.QueryAsync<ClaimRow>(
             $"""
@@ -55,8 +55,10 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
             """,
             new { chunk.CampaignId, chunk.Chunk, chunk.Epoch, worker, size, now = time.GetUtcNow() },
             cancellationToken);
+        var claims = await Personalisation.ApplyAsync(
+            campaign, chunk, [.. rows.Where(row => row.State == "sending").Select(row => row.ToClaim())], unitOfWork, time.GetUtcNow(), cancellationToken);
         await unitOfWork.CommitAsync(cancellationToken);
-        return new ClaimResult(rows.Count == 0, [.. rows.Where(row => row.State == "sending").Select(row => row.ToClaim())]);
+        return new ClaimResult(rows.Count == 0, claims);
     }
 
     /// <summary>

@@ -37,7 +37,7 @@ internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnP
         if (_compiled.Count > CacheSize) _compiled.Clear();
         return _compiled.GetOrAdd(
             (campaign.TemplateId, campaign.TemplateVersion, language),
-            static (key, template) => new MessageTemplate(key.Language, template.Languages[key.Language]),
+            static (key, template) => new MessageTemplate(key.Language, template.Languages[key.Language], template.Needs),
             campaign.Template);
     }
 

@@ -13,7 +13,7 @@ internal sealed record SendingCampaign(
     {
         var row = await unitOfWork.QuerySingleOrDefaultAsync<Row>(
             """
-            SELECT c.name, c.channel, c.sender_name, c.from_address, c.template_id, c.template_version, v.prepared::text AS prepared, v.links
+            SELECT c.name, c.channel, c.sender_name, c.from_address, c.template_id, c.template_version, v.prepared::text AS prepared, v.needs::text AS needs, v.links
             FROM campaigns c JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
             WHERE c.id = @id AND c.epoch = @epoch AND c.state = 'sending'
             """,
@@ -23,9 +23,12 @@ internal sealed record SendingCampaign(
             ? null
             : new SendingCampaign(
                 id, row.Name, row.Channel, row.SenderName, row.FromAddress, row.TemplateId, row.TemplateVersion,
-                new PreparedTemplate(JsonSerializer.Deserialize<Dictionary<string, PreparedContent>>(row.Prepared, JsonSerializerOptions.Web)!, row.Links));
+                new PreparedTemplate(JsonSerializer.Deserialize<Dictionary<string, PreparedContent>>(row.Prepared, JsonSerializerOptions.Web)!, row.Links)
+                {
+                    Needs = JsonSerializer.Deserialize<TemplateNeeds>(row.Needs, JsonSerializerOptions.Web)!,
+                });
     }
 
     private sealed record Row(
-        string Name, string Channel, string SenderName, string FromAddress, Guid TemplateId, long TemplateVersion, string Prepared, string[] Links);
+        string Name, string Channel, string SenderName, string FromAddress, Guid TemplateId, long TemplateVersion, string Prepared, string Needs, string[] Links);
 }

@@ -14,6 +14,10 @@ internal static class CampaignErrors
     public static readonly Error NoRecipients = Error.Unprocessable(
         "campaign.no_recipients", "Nobody in the segment has an e-mail address, consents to marketing by e-mail, and is not suppressed.", "segmentId");
 
+    public static readonly Error VersionNotFound = Error.NotFound("campaign.template_version_not_found", "The template has no such version.");
+    public static readonly Error OwnText = Error.Forbidden("campaign.four_eyes", "A text is approved by somebody else than whoever wrote it.");
+    public static readonly Error NotCurrentVersion = Error.Conflict("campaign.template_version_old", "Only the current version can be approved.", "version");
+
     public static Error UnknownSegment(string field) => Error.Unprocessable("campaign.unknown_segment", "There is no such segment.", field);
 
     public static Error SegmentOfKind(string kind) => Error.Invalid(

@@ -20,15 +20,17 @@ internal static class CreateTemplate
         var contents = request.ToContents();
         if (!TemplatePreparation.Prepare(contents, request.Channel).TryGet(out var prepared, out var error)) return error;
         if (TemplateRow.CheckSegments(request.Channel, prepared, tokens) is { } tooLong) return tooLong;
+        if (await TemplateRow.CheckNeedsAsync(prepared.Needs, unitOfWork, cancellationToken) is { } missing) return missing;
 
         var now = time.GetUtcNow();
         var template = new TemplateResponse(
-            ids.Next(), 1, request.Name, request.Channel, contents, prepared.Links, actor.Required.Subject, now, now, TemplateRow.SmsSizes(request.Channel, prepared, tokens));
+            ids.Next(), 1, request.Name, request.Channel, contents, prepared.Links, actor.Required.Subject, now, now,
+            Sms: TemplateRow.SmsSizes(request.Channel, prepared, tokens));
         await unitOfWork.ExecuteAsync(
             "INSERT INTO templates (id, version, name, channel, created_by, created_at, changed_at) VALUES (@Id, 1, @Name, @Channel, @CreatedBy, @CreatedAt, @CreatedAt)",
             new { template.Id, template.Name, template.Channel, template.CreatedBy, template.CreatedAt },
             cancellationToken);
-        await TemplateRow.AddVersionAsync(template.Id, 1, contents, prepared, unitOfWork, cancellationToken);
+        await TemplateRow.AddVersionAsync(template.Id, 1, contents, prepared, template.CreatedBy, now, unitOfWork, cancellationToken);
         return template;
     }
 }

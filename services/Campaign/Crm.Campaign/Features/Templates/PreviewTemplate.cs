@@ -17,28 +17,45 @@ public sealed record TemplatePreviewResponse(string Language, string Subject, st
 internal static class PreviewTemplate
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapPost("/templates/{id:guid}/preview", async (Guid id, TemplatePreviewRequest request, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
-                (await HandleAsync(id, request, unitOfWork, cancellationToken)).ToOk())
+        api.MapPost("/templates/{id:guid}/preview", async (Guid id, TemplatePreviewRequest request, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, request, unitOfWork, time, cancellationToken)).ToOk())
             .WithMetadata(new NoEffectAttribute())
             .WithName("PreviewTemplate").WithSummary("The message for one customer").AllowRoles(Roles.Marketing);
 
-    private static async Task<Result<TemplatePreviewResponse>> HandleAsync(
-        Guid id, TemplatePreviewRequest request, UnitOfWork unitOfWork, CancellationToken cancellationToken)
-    {
-        if (await TemplateRow.FindAsync(id, unitOfWork, cancellationToken) is not { } row) return CampaignErrors.TemplateNotFound;
-        var customer = await unitOfWork.QuerySingleOrDefaultAsync<RecipientRow>(
-            """
-            SELECT customer_id, display_name, given_name, email, language, time_zone, city, province, points, purchase_count, last_purchased_at
-            FROM audience WHERE customer_id = @CustomerId AND profile_version IS NOT NULL
-            """,
-            new { request.CustomerId },
-            cancellationToken);
-        if (customer is null) return CampaignErrors.CustomerNotInAudience;
+    public const string ExampleCode = "CONTOH-EXAMPLE";
 
+    private static async Task<Result<TemplatePreviewResponse>> HandleAsync(
+        Guid id, TemplatePreviewRequest request, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken) =>
+        await TemplateRow.FindAsync(id, unitOfWork, cancellationToken) is { } row
+            ? await RenderAsync(row, request.CustomerId, request.Language, time.GetUtcNow(), unitOfWork, cancellationToken)
+            : CampaignErrors.TemplateNotFound;
+
+    /// <param name="customerId">Null: an example person.</param>
+    public static async Task<Result<TemplatePreviewResponse>> RenderAsync(
+        TemplateRow row, Guid? customerId, string? language, DateTimeOffset now, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
         var template = row.ToPrepared();
-        var language = template.LanguageFor(request.Language ?? customer.Language);
-        var message = new MessageTemplate(language, template.Languages[language]).Preview(customer.ToRecipient(), template.Links);
-        return new TemplatePreviewResponse(language, message.Subject, message.Html, message.Text, row.Channel == TemplateChannel.Sms ? SmsSize.Of(message.Text) : null);
+        var recipient = Recipient.Example;
+        if (customerId is not null)
+        {
+            var customer = await unitOfWork.QuerySingleOrDefaultAsync<RecipientRow>(
+                """
+                SELECT customer_id, display_name, given_name, email, language, time_zone, city, province, points, purchase_count, last_purchased_at
+                FROM audience WHERE customer_id = @customerId AND profile_version IS NOT NULL
+                """,
+                new { customerId },
+                cancellationToken);
+            if (customer is null) return CampaignErrors.CustomerNotInAudience;
+            (recipient, language) = (customer.ToRecipient(), language ?? customer.Language);
+        }
+
+        var extras = (await RecipientLookups.LoadAsync(template.Needs, [recipient.CustomerId], now, unitOfWork, cancellationToken))[recipient.CustomerId] with
+        {
+            Coupons = template.Needs.Coupons.ToDictionary(pool => pool, _ => ExampleCode), // a look does not use one up
+        };
+        var shown = template.LanguageFor(language);
+        var message = new MessageTemplate(shown, template.Languages[shown], template.Needs).Preview(recipient with { Extras = extras }, template.Links);
+        return new TemplatePreviewResponse(shown, message.Subject, message.Html, message.Text, row.Channel == TemplateChannel.Sms ? SmsSize.Of(message.Text) : null);
     }
 
     private sealed record RecipientRow(
