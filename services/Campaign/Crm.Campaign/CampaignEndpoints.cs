@@ -1,4 +1,5 @@
 using Crm.Campaign.Features.Campaigns;
+using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Features.Tracking;
@@ -36,6 +37,7 @@ internal static class CampaignEndpoints
         api.MapResponses();
 
         api.MapManagement();
+        api.MapChannels();
     }
 
     /// <summary>What recipients' links lead to: nobody is signed in, the token is the right.</summary>
@@ -45,5 +47,6 @@ internal static class CampaignEndpoints
         FollowLink.Map(pages);
         RecordOpen.Map(pages);
         Unsubscribe.Map(pages);
+        ReceiveReceipts.Map(pages);
     }
 }

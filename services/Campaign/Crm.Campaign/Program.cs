@@ -2,6 +2,7 @@ using Crm.Campaign;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
+using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Responses;
 using Crm.ServiceDefaults.Hosting;
@@ -21,6 +22,7 @@ builder.AddMessaging("campaign", bus =>
 builder.Services.AddValidation();
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddChannels();
 builder.Services.AddSingleton<TrackingTokens>();
 builder.Services.AddScoped<LedgerWriter>();
 builder.Services.AddHostedService<CampaignDispatcher>();

@@ -93,9 +93,9 @@ internal sealed class HttpProvider : IDisposable
             case AuthenticationKind.Hmac:
                 var timestamp = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
                 request.Headers.TryAddWithoutValidation(authentication.TimestampHeader, timestamp);
+                byte[] signed = [.. Encoding.ASCII.GetBytes(timestamp), (byte)'.', .. body];
                 request.Headers.TryAddWithoutValidation(
-                    authentication.SignatureHeader,
-                    Convert.ToHexStringLower(HMACSHA256.HashData(Convert.FromBase64String(authentication.Secret), [.. Encoding.ASCII.GetBytes(timestamp), (byte)'.', .. body])));
+                    authentication.SignatureHeader, Convert.ToHexStringLower(HMACSHA256.HashData(Convert.FromBase64String(authentication.Secret), signed)));
                 break;
         }
     }

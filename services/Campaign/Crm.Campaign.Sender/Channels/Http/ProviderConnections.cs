@@ -27,13 +27,3 @@ internal sealed class HttpProvidersValidator(IHostEnvironment environment) : IVa
         return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }
-
-internal static class HttpChannelRegistration
-{
-    public static void AddHttpProviders(this IServiceCollection services)
-    {
-        services.AddOptions<HttpProviders>().BindConfiguration(HttpProviderOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<HttpProviders>, HttpProvidersValidator>();
-        services.AddSingleton<ProviderConnections>();
-    }
-}

@@ -50,7 +50,7 @@ internal static class RecordCall
         unitOfWork.Enqueue(new CampaignResponded(
             ids.Next(), now, id, list.CampaignName, callId, task.CustomerId, "phone",
             outcome == CallOutcome.DoNotCall ? ResponseKind.Unsubscribed : Enum.Parse<ResponseKind>(CallRules.ResponseOf(outcome).Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
-            null, request.Note is { Length: > 200 } note ? note[..200] : request.Note));
+            null, Detail: request.Note is { Length: > 200 } note ? note[..200] : request.Note));
         return new RecordedCall(callId, decision.State, attempts, decision.State == "open" ? decision.DueAt : null);
     }
 

@@ -58,7 +58,8 @@ internal sealed class ReceiptOptions
         if (timestamp is null || signature is not { Length: 2 * HMACSHA256.HashSizeInBytes } || !signature.All(char.IsAsciiHexDigit)) return false;
         if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 253_402_300_799) return false;
         if ((now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > window) return false;
-        var expected = HMACSHA256.HashData(Convert.FromBase64String(Secret), [.. Encoding.ASCII.GetBytes(timestamp), (byte)'.', .. body]);
+        byte[] signed = [.. Encoding.ASCII.GetBytes(timestamp), (byte)'.', .. body];
+        var expected = HMACSHA256.HashData(Convert.FromBase64String(Secret), signed);
         return CryptographicOperations.FixedTimeEquals(expected, Convert.FromHexString(signature));
     }
 

@@ -99,7 +99,7 @@ internal static class ReceiveReceipts
         if (receipt.Kind == ReceiptKind.Failed)
         {
             unitOfWork.Enqueue(new CampaignResponded(
-                ids.Next(), now, delivery.CampaignId, delivery.CampaignName, delivery.DeliveryId, delivery.CustomerId, delivery.Channel, ResponseKind.Undelivered, null, Cut(receipt.Error)));
+                ids.Next(), now, delivery.CampaignId, delivery.CampaignName, delivery.DeliveryId, delivery.CustomerId, delivery.Channel, ResponseKind.Undelivered, null, Detail: Cut(receipt.Error)));
         }
 
         return true;
