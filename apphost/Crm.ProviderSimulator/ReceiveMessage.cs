@@ -11,12 +11,14 @@ internal static class ReceiveMessage
 
     public static void Map(WebApplication app)
     {
-        foreach (var channel in Simulator.Channels) app.MapMethods($"/{channel}/{{**path}}", ["POST", "PUT"], (HttpContext http) => HandleAsync(channel, http));
+        foreach (var channel in Simulator.Channels)
+        {
+            app.MapMethods($"/{channel}/{{**path}}", ["POST", "PUT"], (HttpContext http, Inbox inbox, Switches switches, ReceiptSender receipts) => HandleAsync(channel, http, inbox, switches, receipts));
+        }
     }
 
-    private static async Task<IResult> HandleAsync(string channel, HttpContext http)
+    private static async Task<IResult> HandleAsync(string channel, HttpContext http, Inbox inbox, Switches switches, ReceiptSender receipts)
     {
-        var (inbox, switches, receipts) = (http.RequestServices.GetRequiredService<Inbox>(), http.RequestServices.GetRequiredService<Switches>(), http.RequestServices.GetRequiredService<ReceiptSender>());
         if (await ReadAsync(http) is not { } body) return Results.Text("The message is longer than 64 kB.", statusCode: 413);
 
         inbox.CountRequest(channel);

@@ -155,9 +155,9 @@ public sealed class HttpProviderTests : IAsyncLifetime
         Timeout = timeout ?? TimeSpan.FromSeconds(5),
     };
 
-    private async Task<DeliveryOutcome?> SendAsync(HttpProviderOptions options)
+    private static async Task<DeliveryOutcome?> SendAsync(HttpProviderOptions options)
     {
-        using var provider = _simulator.Connect(options);
+        using var provider = SimulatorHost.Connect(options);
         return await provider.SendAsync(Message, CancellationToken.None);
     }
 

@@ -57,7 +57,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         .. more.Select(setting => ($"Providers:{channel}-simulator:{setting.Key}", setting.Value)),
     ];
 
-    internal HttpProvider Connect(HttpProviderOptions options, string name = "gateway") => new(name, options, development: true, TimeProvider.System);
+    internal static HttpProvider Connect(HttpProviderOptions options, string name = "gateway") => new(name, options, development: true, TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {

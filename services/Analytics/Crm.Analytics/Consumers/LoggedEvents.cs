@@ -26,3 +26,7 @@ public sealed class MembersEnrolledConsumer(EventLog log) : EventLogConsumer<Mem
 public sealed class MessagesSentConsumer(EventLog log) : EventLogConsumer<MessagesSent>(log);
 
 public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);
+
+public sealed class PosMessagesPreparedConsumer(EventLog log) : EventLogConsumer<PosMessagesPrepared>(log);
+
+public sealed class PosMessagesShownConsumer(EventLog log) : EventLogConsumer<PosMessagesShown>(log);

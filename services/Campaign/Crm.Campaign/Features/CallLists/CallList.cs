@@ -35,7 +35,7 @@ internal sealed record CallList(Guid CampaignId, string CampaignName, string Cam
         await unitOfWork.QuerySingleOrDefaultAsync<Row>(
             """
             SELECT c.id AS campaign_id, c.name, c.state, coalesce(l.version, 0) AS version, l.max_attempts, extract(epoch FROM l.no_answer_pause)::int AS no_answer_seconds,
-                extract(epoch FROM l.busy_pause)::int AS busy_seconds, extract(epoch FROM l.calls_from)::int AS from_seconds, extract(epoch FROM l.calls_until)::int AS until_seconds,
+                extract(epoch FROM l.busy_pause)::int AS busy_seconds, trunc(extract(epoch FROM l.calls_from))::int AS from_seconds, trunc(extract(epoch FROM l.calls_until))::int AS until_seconds,
                 array_to_string(l.weekdays, ',') AS weekdays, extract(epoch FROM l.lease)::int AS lease_seconds
             FROM campaigns c LEFT JOIN call_lists l ON l.campaign_id = c.id WHERE c.id = @id AND c.channel = 'phone'
             """,

@@ -15,7 +15,7 @@ public sealed record CampaignRequest(
     [property: Required, StringLength(200, MinimumLength = 1)] string Name,
     Guid TemplateId,
     [property: Required, StringLength(100, MinimumLength = 1), RegularExpression(@"[^\p{Cc}]+", ErrorMessage = "A name has no control characters.")] string SenderName,
-    [property: StringLength(254)] string FromAddress = "",
+    [property: Required(AllowEmptyStrings = true), StringLength(254)] string FromAddress = "",
     [property: RegularExpression("email|sms|whatsapp|push|webhook|phone|post|pos", ErrorMessage = "There is no such channel.")] string Channel = "email",
     [property: Range(0, 50)] decimal HoldoutPercent = 0,
     Guid? SegmentId = null,
