@@ -167,7 +167,7 @@ public sealed class CallListTests(CampaignHost host) : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"outcome":"shouted"}""", 400, "request.invalid")]
-    [InlineData("""{}""", 400, "request.invalid")]
+    [InlineData("""{}""", 400, "request.missing_field")]
     [InlineData("""{"outcome":"busy","agent":"x"}""", 400, "request.unknown_field")]
     public async Task An_outcome_that_there_is_not_is_refused(string body, int status, string code)
     {

@@ -5,7 +5,7 @@ using Crm.ServiceDefaults.Postgres;
 namespace Crm.Campaign.Sender.Channels;
 
 /// <summary>Handing over is a row of the campaign's call list, with the script for this customer.</summary>
-internal sealed class PhoneChannel(MessageComposer composer, IServiceScopeFactory scopes, TimeProvider time) : RowChannel(ChannelNames.Phone, "calls", composer, scopes)
+internal sealed class PhoneChannel(MessageComposer composer, IServiceScopeFactory scopes, TimeProvider time, ILogger<PhoneChannel> log) : RowChannel(ChannelNames.Phone, "calls", composer, scopes, log)
 {
     /// <summary>Of customers whose zone nobody knows.</summary>
     private const string HomeZone = "Asia/Jakarta";

@@ -19,8 +19,8 @@ internal sealed class PosOptions
 }
 
 /// <summary>Handing over is an event in the outbox: Loyalty, which tills ask about members, keeps the messages and shows each once.</summary>
-internal sealed class PosChannel(MessageComposer composer, IServiceScopeFactory scopes, IOptions<PosOptions> options, Ids ids, TimeProvider time)
-    : RowChannel(ChannelNames.Pos, "loyalty", composer, scopes)
+internal sealed class PosChannel(MessageComposer composer, IServiceScopeFactory scopes, IOptions<PosOptions> options, Ids ids, TimeProvider time, ILogger<PosChannel> log)
+    : RowChannel(ChannelNames.Pos, "loyalty", composer, scopes, log)
 {
     protected override Task<string?> WriteAsync(SendingCampaign campaign, IReadOnlyList<PreparedClaim> claims, UnitOfWork unitOfWork)
     {

@@ -13,7 +13,7 @@ internal sealed record PreparedClaim(Claim Claim, RenderedMessage Message);
 /// A channel whose provider is this platform: handing over is a transaction of its own, keyed by the deliveries, so that doing it again
 /// after a crash changes nothing. What such a channel had claimed when its sender died is therefore simply planned again.
 /// </summary>
-internal abstract class RowChannel(string name, string provider, MessageComposer composer, IServiceScopeFactory scopes) : IDeliveryChannel
+internal abstract partial class RowChannel(string name, string provider, MessageComposer composer, IServiceScopeFactory scopes, ILogger log) : IDeliveryChannel
 {
     public string Name => name;
 
@@ -65,9 +65,14 @@ internal abstract class RowChannel(string name, string provider, MessageComposer
             await unitOfWork.CommitAsync(CancellationToken.None);
             return new DeliveryOutcome.Accepted(reference, provider);
         }
-        catch (Exception exception) when (exception is NpgsqlException { IsTransient: true } or InvalidOperationException or IOException)
+        catch (Exception exception)
         {
-            return new DeliveryOutcome.Deferred(exception.Message, null, Counts: false);
+            // Even where it was committed after all, trying again changes nothing.
+            HandOverFailed(log, Name, exception);
+            return new DeliveryOutcome.Deferred(exception.Message, null, Counts: exception is not (NpgsqlException { IsTransient: true } or InvalidOperationException or IOException));
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Deliveries by {Channel} could not be handed over and are tried again")]
+    private static partial void HandOverFailed(ILogger log, string channel, Exception exception);
 }

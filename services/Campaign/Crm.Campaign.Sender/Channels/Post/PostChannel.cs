@@ -13,8 +13,8 @@ namespace Crm.Campaign.Sender.Channels.Post;
 /// that say who is in it. A resumed campaign, or a run that was closed meanwhile, begins a further run.
 /// </summary>
 internal sealed class PostChannel(
-    MessageComposer composer, IServiceScopeFactory scopes, PrintFiles files, IOptions<PrintOptions> options, Ids ids, TimeProvider time)
-    : RowChannel(ChannelNames.Post, "print", composer, scopes)
+    MessageComposer composer, IServiceScopeFactory scopes, PrintFiles files, IOptions<PrintOptions> options, Ids ids, TimeProvider time, ILogger<PostChannel> log)
+    : RowChannel(ChannelNames.Post, "print", composer, scopes, log)
 {
     private static readonly string[] Columns =
         ["position", "pages", "reference", "language", "line1", "line2", "line3", "line4", "line5", "line6", "name", "street", "postalCode", "city", "province", "country"];
@@ -62,13 +62,11 @@ internal sealed class PostChannel(
         await unitOfWork.ExecuteAsync(
             "UPDATE print_runs SET closed_at = @now WHERE campaign_id = @campaignId AND closed_at IS NULL AND epoch <> @epoch", new { campaignId, epoch, now }, CancellationToken.None);
         var run = await unitOfWork.QuerySingleOrDefaultAsync<Guid?>(
+            "SELECT id FROM print_runs WHERE campaign_id = @campaignId AND closed_at IS NULL FOR UPDATE", new { campaignId }, CancellationToken.None);
+        run ??= await unitOfWork.QuerySingleOrDefaultAsync<Guid>(
             """
-            WITH opened AS (
-                INSERT INTO print_runs (id, campaign_id, seq, epoch, created_at)
-                SELECT @id, @campaignId, coalesce((SELECT max(seq) FROM print_runs WHERE campaign_id = @campaignId), 0) + 1, @epoch, @now
-                WHERE NOT EXISTS (SELECT 1 FROM print_runs WHERE campaign_id = @campaignId AND closed_at IS NULL)
-                RETURNING id)
-            SELECT id FROM opened UNION ALL (SELECT id FROM print_runs WHERE campaign_id = @campaignId AND closed_at IS NULL FOR UPDATE)
+            INSERT INTO print_runs (id, campaign_id, seq, epoch, created_at)
+            SELECT @id, @campaignId, coalesce((SELECT max(seq) FROM print_runs WHERE campaign_id = @campaignId), 0) + 1, @epoch, @now RETURNING id
             """,
             new { id = ids.Next(), campaignId, epoch, now },
             CancellationToken.None);
@@ -79,7 +77,7 @@ internal sealed class PostChannel(
             """,
             new { run, letters, pages, now },
             CancellationToken.None);
-        return (run!.Value, volume);
+        return (run.Value, volume);
     }
 
     private async Task KeepAsync(Guid run, int volume, string kind, byte[] content, UnitOfWork unitOfWork)
