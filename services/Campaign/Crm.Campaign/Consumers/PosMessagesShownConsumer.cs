@@ -23,8 +23,7 @@ public sealed class PosMessagesShownConsumer(UnitOfWork unitOfWork, Ids ids) : I
         {
             await unitOfWork.ExecuteAsync(
                 """
-                INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, first, occurred_at)
-                VALUES (@id, @DeliveryId, @CampaignId, @CustomerId, 'shown', true, @OccurredAt)
+                INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, occurred_at) VALUES (@id, @DeliveryId, @CampaignId, @CustomerId, 'shown', @OccurredAt)
                 """,
                 new { id = ids.Next(), delivery.DeliveryId, delivery.CampaignId, delivery.CustomerId, shown.OccurredAt },
                 context.CancellationToken);

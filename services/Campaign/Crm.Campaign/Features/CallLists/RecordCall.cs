@@ -75,8 +75,7 @@ internal static class RecordCall
         var kind = CallRules.ResponseOf(Enum.Parse<CallOutcome>(request.Outcome, ignoreCase: true));
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, first, occurred_at)
-            SELECT @response, @Id, @campaign, @CustomerId, @kind, NOT EXISTS (SELECT 1 FROM responses WHERE delivery_id = @Id AND kind = @kind), @now
+            INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, occurred_at) VALUES (@response, @Id, @campaign, @CustomerId, @kind, @now)
             """,
             new { response = ids.Next(), task.Id, campaign = id, task.CustomerId, kind, now },
             cancellationToken);

@@ -89,8 +89,7 @@ internal static class ReceiveReceipts
         if (delivery.State == "unknown") await SettleAsync(provider, receipt, delivery, unitOfWork, ids, now, cancellationToken);
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, first, occurred_at)
-            SELECT @id, @DeliveryId, @CampaignId, @CustomerId, @kind, NOT EXISTS (SELECT 1 FROM responses WHERE delivery_id = @DeliveryId AND kind = @kind), @now
+            INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, occurred_at) VALUES (@id, @DeliveryId, @CampaignId, @CustomerId, @kind, @now)
             """,
             new { id = ids.Next(), delivery.DeliveryId, delivery.CampaignId, delivery.CustomerId, kind, now },
             cancellationToken);
