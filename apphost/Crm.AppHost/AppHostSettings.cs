@@ -16,6 +16,7 @@ internal sealed class AppHostSettings
         GatewayPort = Port("CRM_GATEWAY_PORT", 8080);
         GrpcIngressPort = Port("CRM_GRPC_INGRESS_PORT", 8081);
         MailPort = Port("CRM_MAIL_PORT", 8025);
+        ProviderPort = Port("CRM_PROVIDER_PORT", 8026);
         IdentityProviderPort = Port("CRM_IDP_PORT", 8085);
         replicas = ReadReplicas(configuration["CRM_REPLICAS"]);
 
@@ -31,6 +32,7 @@ internal sealed class AppHostSettings
     public int GatewayPort { get; }
     public int GrpcIngressPort { get; }
     public int MailPort { get; }
+    public int ProviderPort { get; }
     public int IdentityProviderPort { get; }
 
     public int ReplicasOf(string workload) => replicas.GetValueOrDefault(workload, 1);

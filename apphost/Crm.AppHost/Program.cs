@@ -15,11 +15,17 @@ var postgres = builder.AddPostgres("postgres").WithDataVolume();
 var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithDataVolume().WithManagementPlugin();
 var redis = builder.AddRedis("redis").WithDataVolume();
 
-// Around the platform in development: an inbox that catches all mail, and an identity provider.
+// Around the platform in development: an inbox that catches all mail, gateways for other messages, and an identity provider.
 var mail = builder.AddExecutable("mail", "node", "../mail-inbox", "node_modules/maildev/bin/maildev", "--ip", "127.0.0.1")
     .WithHttpEndpoint(settings.MailPort, name: "http", env: "MAILDEV_WEB_PORT", isProxied: false)
     .WithEndpoint(scheme: "smtp", name: "smtp", env: "MAILDEV_SMTP_PORT")
     .WithHttpHealthCheck("/healthz");
+var providers = builder.AddProject("provider-simulator", "../Crm.ProviderSimulator/Crm.ProviderSimulator.csproj")
+    .WithHttpEndpoint(settings.ProviderPort, name: "http", env: "HTTP_PORT", isProxied: false)
+    .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
+    .WithEnvironment("Receipts__Url", "http://127.0.0.1:" + settings.GatewayPort + "/p/provider-receipts/{provider}")
+    .WithEnvironment("Receipts__Secret", () => keys.RandomKey("provider-receipt-key"))
+    .WithHttpHealthCheck("/health/live");
 var idp = builder.AddProject("dev-idp", "../../gateway/Crm.DevIdp/Crm.DevIdp.csproj")
     .WithHttpEndpoint(settings.IdentityProviderPort, name: "http", env: "HTTP_PORT", isProxied: false)
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
@@ -38,12 +44,14 @@ var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway")
 var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
 var analytics = AddService("analytics", "Analytics/Crm.Analytics").Trusts("gateway");
 var campaignDatabase = postgres.AddDatabase("campaign-db", "campaign");
-var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaignDatabase).WithGrpc().Trusts("gateway").WithCampaignLinks(settings.GatewayPort);
+var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaignDatabase).WithGrpc().Trusts("gateway").WithCampaignLinks(settings.GatewayPort)
+    .TakesReceiptsOfSimulator();
 var sender = AddWorkload("campaign-sender", "services/Campaign/Crm.Campaign.Sender", campaignDatabase)
     .WithCampaignLinks(settings.GatewayPort)
     .WithEnvironment("Smtp__Security", "None") // the inbox is on this machine and speaks plain SMTP
     .WithEnvironment("Smtp__Host", mail.GetEndpoint("smtp").Property(EndpointProperty.IPV4Host))
-    .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port));
+    .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port))
+    .SendsToSimulator(providers.GetEndpoint("http"));
 
 // The only way in: people and machine clients over HTTP, machine clients over gRPC.
 AddWorkload("gateway", "gateway/Crm.Gateway", postgres.AddDatabase("gateway-db", "gateway"), settings.GatewayPort)

@@ -33,6 +33,33 @@ internal static class WorkloadExtensions
             .WithEnvironment("Campaign__LinkKey", () => keys.RandomKey("campaign-link-key"));
     }
 
+    /// <summary>Providers of channels that the simulator can show delivery receipts for.</summary>
+    private static readonly string[] SimulatedChannels = ["sms", "whatsapp", "push", "webhook"];
+
+    /// <summary>Every channel that goes through a gateway goes to the simulator, as to a provider that recognises keys.</summary>
+    public static IResourceBuilder<ProjectResource> SendsToSimulator(this IResourceBuilder<ProjectResource> workload, EndpointReference simulator)
+    {
+        var keys = KeysOf(workload);
+        foreach (var channel in SimulatedChannels)
+        {
+            var provider = $"Providers__{channel}-simulator";
+            workload.WithEnvironment($"{provider}__Channel", channel)
+                .WithEnvironment($"{provider}__Url", ReferenceExpression.Create($"{simulator.Property(EndpointProperty.Url)}/{channel}/messages"))
+                .WithEnvironment($"{provider}__ReferencePath", channel == "push" ? "id" : "messages[0].id")
+                .WithEnvironment($"{provider}__Idempotent", "true");
+        }
+
+        return workload.WithEnvironment("Providers__webhook-simulator__Authentication__Kind", "Hmac")
+            .WithEnvironment("Providers__webhook-simulator__Authentication__Secret", () => keys.RandomKey("webhook-key"));
+    }
+
+    public static IResourceBuilder<ProjectResource> TakesReceiptsOfSimulator(this IResourceBuilder<ProjectResource> workload)
+    {
+        var keys = KeysOf(workload);
+        foreach (var channel in SimulatedChannels) workload.WithEnvironment($"Receipts__{channel}-simulator__Secret", () => keys.RandomKey("provider-receipt-key"));
+        return workload;
+    }
+
     private static DevelopmentKeys KeysOf(IResourceBuilder<ProjectResource> workload)
         => workload.Resource.Annotations.OfType<KeysAnnotation>().Single().Keys;
 

@@ -13,11 +13,12 @@ PORTS_FILE="$CRM_HOME/ports"            # the ports of the run that is up
 SEEDED_MARKER="$CRM_HOME/seeded"
 SIGN_INS="$CRM_HOME/secrets/dev-users.json"
 
-PORT_SETTINGS=(CRM_GATEWAY_PORT CRM_GRPC_INGRESS_PORT CRM_STATUS_PORT CRM_MAIL_PORT CRM_IDP_PORT)
+PORT_SETTINGS=(CRM_GATEWAY_PORT CRM_GRPC_INGRESS_PORT CRM_STATUS_PORT CRM_MAIL_PORT CRM_PROVIDER_PORT CRM_IDP_PORT)
 : "${CRM_GATEWAY_PORT:=8080}"
 : "${CRM_GRPC_INGRESS_PORT:=8081}"      # machine clients, gRPC
 : "${CRM_STATUS_PORT:=8090}"
 : "${CRM_MAIL_PORT:=8025}"
+: "${CRM_PROVIDER_PORT:=8026}"         # simulator of SMS, WhatsApp, push and webhook providers
 : "${CRM_IDP_PORT:=8085}"
 
 APPHOST_DLL="$ROOT/artifacts/bin/Crm.AppHost/debug/Crm.AppHost.dll"

@@ -61,6 +61,8 @@ present() {
         chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
         golang-go) command -v go ;;
         golang-github-*-dev) [[ -n "$(find /usr/share/gocode/src/github.com -maxdepth 2 -iname "$(cut -d- -f4 <<<"$1")" 2>/dev/null)" ]] ;;
+        fonts-dejavu-core) [[ -r /usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf ]] ;;
+        poppler-utils) command -v pdftotext ;;
         python3-scipy) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import scipy' ;;
         python3-dkim) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import dkim' ;;
         python3-nacl) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import nacl.signing' ;;
@@ -69,11 +71,12 @@ present() {
     esac >/dev/null 2>&1
 }
 
-# Which of the three servers this run starts itself.
+# Which of the three servers this run starts itself, and what a service needs beside .NET.
 server_packages() {
     [[ -n "${CRM_POSTGRES:-}" ]] || say postgresql
     [[ -n "${CRM_RABBITMQ:-}" ]] || say rabbitmq-server
     [[ -n "${CRM_REDIS:-}" ]] || say redis-server
+    say fonts-dejavu-core # of letters
 }
 
 as_root() {

@@ -53,8 +53,9 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded),
-            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested));
+        Bus = await BusProbe.StartAsync(
+            Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded),
+            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested), typeof(Contracts.Events.V1.PosMessagesPrepared));
     }
 
     public override async Task DisposeAsync()
@@ -146,6 +147,7 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     protected override Task ConfigureAsync(IDictionary<string, string?> settings)
     {
         foreach (var (key, value) in MessageSettings) settings[key] = value;
+        settings["Receipts:sms-simulator:Secret"] = Channels.SimulatorHost.Secret;
         settings["Dispatch:ChunkSize"] = "50";
         settings["Dispatch:SliceSize"] = "80";
         settings["Dispatch:PollInterval"] = "00:00:00.100";

@@ -69,7 +69,7 @@ public sealed class LoyaltyHost() : ServiceHost<Program>("loyalty")
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MembersEnrolled), typeof(Contracts.Events.V1.PointsPosted));
+        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MembersEnrolled), typeof(Contracts.Events.V1.PointsPosted), typeof(Contracts.Events.V1.PosMessagesShown));
     }
 
     public override async Task DisposeAsync()

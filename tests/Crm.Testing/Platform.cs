@@ -33,6 +33,8 @@ public sealed class Platform : IAsyncLifetime
 
     public int MailPort { get; } = FreePort();
 
+    public int ProviderPort { get; } = FreePort();
+
     public int IdpPort { get; } = FreePort();
 
     public string Gateway => $"http://localhost:{GatewayPort}";
@@ -191,6 +193,7 @@ public sealed class Platform : IAsyncLifetime
         start.Environment["CRM_GRPC_INGRESS_PORT"] = $"{IngressPort}";
         start.Environment["CRM_STATUS_PORT"] = $"{StatusPort}";
         start.Environment["CRM_MAIL_PORT"] = $"{MailPort}";
+        start.Environment["CRM_PROVIDER_PORT"] = $"{ProviderPort}";
         start.Environment["CRM_IDP_PORT"] = $"{IdpPort}";
         foreach (var (name, value) in Settings) start.Environment[name] = value;
         // The platform brings its own servers: this is its whole path, as a user has it.

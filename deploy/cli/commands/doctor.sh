@@ -63,7 +63,7 @@ check_packages() {
     for package in CRM_POSTGRES CRM_RABBITMQ CRM_REDIS; do
         [[ -z "${!package:-}" ]] || ok "$package names a server that exists already; none is started"
     done
-    for package in chromium python3 python3-dkim python3-nacl opendkim; do
+    for package in chromium python3 python3-dkim python3-nacl opendkim poppler-utils; do
         if present "$package"; then ok "$package (tests)"; else ok "$package is not installed; ./crm test installs it"; fi
     done
     if [[ "$missing" == true ]] && ((EUID != 0)) && ! command -v sudo >/dev/null; then

@@ -28,7 +28,7 @@ run() {
 
     require_sdk_and_node
     mapfile -t packages < <(server_packages)
-    require_packages "${packages[@]}" chromium python3 python3-dkim python3-nacl opendkim \
+    require_packages "${packages[@]}" chromium python3 python3-dkim python3-nacl opendkim poppler-utils \
         golang-go golang-github-masterminds-sprig-dev golang-github-ghodss-yaml-dev
     build_solution
 

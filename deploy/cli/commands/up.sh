@@ -11,7 +11,8 @@ loads sample data on the first start, and prints the addresses and sign-ins. Nee
   --no-seed     do not load sample data
 
 Settings from the environment:
-  CRM_GATEWAY_PORT 8080, CRM_GRPC_INGRESS_PORT 8081, CRM_STATUS_PORT 8090, CRM_MAIL_PORT 8025, CRM_IDP_PORT 8085
+  CRM_GATEWAY_PORT 8080, CRM_GRPC_INGRESS_PORT 8081, CRM_STATUS_PORT 8090, CRM_MAIL_PORT 8025,
+  CRM_PROVIDER_PORT 8026, CRM_IDP_PORT 8085
   CRM_HOME          data, logs and secrets of the run (default: .crm in the repository)
   CRM_POSTGRES, CRM_RABBITMQ, CRM_REDIS
                     connection strings of servers to use instead of own ones
@@ -100,6 +101,7 @@ print_addresses() {
     say "  gateway          http://localhost:$CRM_GATEWAY_PORT"
     say "  API reference    http://localhost:$CRM_GATEWAY_PORT/docs"
     say "  mail inbox       http://localhost:$CRM_MAIL_PORT"
+    say "  SMS and others   http://localhost:$CRM_PROVIDER_PORT"
     say "  status page      http://localhost:$CRM_STATUS_PORT"
     if [[ -r "$SIGN_INS" ]]; then
         heading "Sign-ins (user name, password, name, roles)"

@@ -14,6 +14,9 @@ public static class ChannelNames
     public const string Phone = "phone";
     public const string Post = "post";
     public const string Pos = "pos";
+
+    /// <summary>Channels whose handing over is rows of this database, keyed by the delivery: doing it twice is doing it once.</summary>
+    public static readonly string[] HandedOverHere = [Phone, Post, Pos];
 }
 
 /// <summary>

@@ -29,6 +29,7 @@ builder.Services.AddOptions<DkimOptions>().BindConfiguration(DkimOptions.Section
 builder.Services.AddSingleton<IValidateOptions<DkimOptions>, DkimOptionsValidator>();
 builder.Services.AddSingleton<DkimSigner>();
 builder.Services.AddSingleton<OutgoingMail>();
+builder.Services.AddChannelProviders();
 builder.Services.AddSingleton<TrackingTokens>();
 builder.Services.AddSingleton<ReturnPaths>();
 builder.Services.AddSingleton<MessageComposer>();

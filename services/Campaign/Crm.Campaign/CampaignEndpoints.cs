@@ -1,6 +1,7 @@
 using Crm.Campaign.Features.Campaigns;
 using Crm.Campaign.Features.Journeys;
 using Crm.Campaign.Features.Coupons;
+using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Features.Tracking;
@@ -49,6 +50,7 @@ internal static class CampaignEndpoints
 
         api.MapManagement();
         api.MapJourneys();
+        api.MapChannels();
     }
 
     /// <summary>What recipients' links lead to: nobody is signed in, the token is the right.</summary>
@@ -58,5 +60,6 @@ internal static class CampaignEndpoints
         FollowLink.Map(pages);
         RecordOpen.Map(pages);
         Unsubscribe.Map(pages);
+        ReceiveReceipts.Map(pages);
     }
 }

@@ -4,6 +4,7 @@ using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
+using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Journeys;
 using Crm.Campaign.Responses;
@@ -25,6 +26,7 @@ builder.AddMessaging("campaign", bus =>
 builder.Services.AddValidation();
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddChannels();
 builder.Services.AddSingleton<TrackingTokens>();
 builder.Services.AddScoped<LedgerWriter>();
 builder.Services.AddAudience();

@@ -17,6 +17,7 @@ internal static class LoyaltyEndpoints
         IssueCard.Map(api);
         BlockCard.Map(api);
         ReplaceCard.Map(api);
+        InquireCard.Map(api);
         GetBalance.Map(api);
         ListLedger.Map(api);
         RedeemPoints.Map(api);

@@ -11,9 +11,17 @@ public sealed record Recipient
     public required string DisplayName { get; init; }
     public string? GivenName { get; init; }
     public string? Email { get; init; }
+
+    /// <summary>E.164.</summary>
+    public string? Phone { get; init; }
     public string? TimeZone { get; init; }
+    public string? Street { get; init; }
+    public string? PostalCode { get; init; }
     public string? City { get; init; }
     public string? Province { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public string? Country { get; init; }
     public long Points { get; init; }
     public long PurchaseCount { get; init; }
     public DateTimeOffset? LastPurchasedAt { get; init; }

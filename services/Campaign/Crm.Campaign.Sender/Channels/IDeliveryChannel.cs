@@ -7,6 +7,9 @@ internal interface IDeliveryChannel
 {
     string Name { get; }
 
+    /// <summary>Recipients that it wants at a time; null: as many as every other.</summary>
+    int? BatchSize => null;
+
     /// <summary>
     /// Hands the claims over and says for each, in their order, what became of it. What can be told of single claims is an outcome; an
     /// exception says that nothing is known of any, and makes them all <c>unknown</c>.

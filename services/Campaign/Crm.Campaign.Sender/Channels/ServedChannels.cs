@@ -1,4 +1,6 @@
 using Crm.Campaign.Delivery;
+using Crm.Campaign.Sender.Channels.Http;
+using Crm.Campaign.Sender.Channels.Post;
 using Crm.Campaign.Sender.Sending;
 
 namespace Crm.Campaign.Sender.Channels;
@@ -13,6 +15,13 @@ internal sealed class ServedChannels
     private static readonly Served[] Known =
     [
         Served.By<EmailChannel, SendEmailChunk>(),
+        Served.By<SmsChannel, SendSmsChunk>(),
+        Served.By<WhatsAppChannel, SendWhatsAppChunk>(),
+        Served.By<PushChannel, SendPushChunk>(),
+        Served.By<WebhookChannel, SendWebhookChunk>(),
+        Served.By<PhoneChannel, SendPhoneChunk>(),
+        Served.By<PostChannel, SendPostChunk>(),
+        Served.By<PosChannel, SendPosChunk>(),
     ];
 
     private readonly IReadOnlyList<Served> _served;

@@ -41,7 +41,7 @@ internal sealed partial class ChunkSender(
             }
 
             var worker = await lease.WorkerAsync(cancellationToken);
-            var claimed = await ledger.ClaimAsync(campaign, chunk, worker, _options.MicroBatch, cancellationToken);
+            var claimed = await ledger.ClaimAsync(campaign, chunk, worker, channel.BatchSize ?? _options.MicroBatch, cancellationToken);
             if (claimed.NothingDue)
             {
                 if (await ledger.HoldsLeaseAsync(worker, cancellationToken)) return;

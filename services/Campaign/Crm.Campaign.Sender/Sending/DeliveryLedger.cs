@@ -40,14 +40,14 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                 ORDER BY d.customer_id LIMIT @size FOR UPDATE OF d SKIP LOCKED),
             checked AS (
                 SELECT due.customer_id, due.channel, due.occasion, {Eligibility.ReasonSql(chunk.Channel)} AS exclusion,
-                    a.display_name, a.given_name, a.email, a.time_zone, a.city, a.province, a.points, a.purchase_count, a.last_purchased_at
+                    a.display_name, a.given_name, a.email, a.phone, a.time_zone, a.street, a.postal_code, a.city, a.province, a.country, a.points, a.purchase_count, a.last_purchased_at
                 FROM due LEFT JOIN audience a ON a.customer_id = due.customer_id),
             claimed AS (
                 UPDATE deliveries d SET worker = @worker, email = k.email, attempts = d.attempts + 1, reason = k.exclusion,
                     state = CASE WHEN k.exclusion IS NULL THEN 'sending' ELSE 'skipped' END
                 FROM checked k WHERE d.campaign_id = @CampaignId AND d.customer_id = k.customer_id AND d.channel = k.channel AND d.occasion = k.occasion
-                RETURNING d.delivery_id, d.state, d.language, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.time_zone, k.city,
-                    k.province, k.points, k.purchase_count, k.last_purchased_at),
+                RETURNING d.delivery_id, d.state, d.language, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.phone, k.time_zone, k.street, k.postal_code,
+                    k.city, k.province, k.country, k.points, k.purchase_count, k.last_purchased_at),
             counted AS (
                 UPDATE chunks SET skipped = skipped + (SELECT count(*) FROM claimed WHERE state = 'skipped')
                 WHERE campaign_id = @CampaignId AND seq = @Chunk AND EXISTS (SELECT 1 FROM claimed WHERE state = 'skipped'))
@@ -134,8 +134,8 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
     }
 
     private sealed record ClaimRow(
-        Guid DeliveryId, string State, string Language, int Attempts, Guid CustomerId, string? DisplayName, string? GivenName, string? Email,
-        string? TimeZone, string? City, string? Province, long? Points, long? PurchaseCount, DateTimeOffset? LastPurchasedAt)
+        Guid DeliveryId, string State, string Language, int Attempts, Guid CustomerId, string? DisplayName, string? GivenName, string? Email, string? Phone,
+        string? TimeZone, string? Street, string? PostalCode, string? City, string? Province, string? Country, long? Points, long? PurchaseCount, DateTimeOffset? LastPurchasedAt)
     {
         public Claim ToClaim() => new(DeliveryId, Language, Attempts, new Recipient
         {
@@ -143,9 +143,13 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
             DisplayName = DisplayName ?? "",
             GivenName = GivenName,
             Email = Email,
+            Phone = Phone,
             TimeZone = TimeZone,
+            Street = Street,
+            PostalCode = PostalCode,
             City = City,
             Province = Province,
+            Country = Country,
             Points = Points ?? 0,
             PurchaseCount = PurchaseCount ?? 0,
             LastPurchasedAt = LastPurchasedAt,

@@ -32,6 +32,11 @@ internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnP
             to.Address);
     }
 
+    /// <summary>The text for a channel that is not e-mail, and the tracked address of the template's first link; null where it has none.</summary>
+    public (RenderedMessage Message, string? Link) Render(SendingCampaign campaign, Claim claim) =>
+        (Template(campaign, claim.Language).Render(claim.Recipient, tokens, claim.DeliveryId, campaign.Template.Links.Count),
+            campaign.Template.Links.Count > 0 ? tokens.LinkUrl(claim.DeliveryId, 0) : null);
+
     private MessageTemplate Template(SendingCampaign campaign, string language)
     {
         if (_compiled.Count > CacheSize) _compiled.Clear();

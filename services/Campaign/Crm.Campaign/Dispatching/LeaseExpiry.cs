@@ -1,10 +1,12 @@
+using Crm.Campaign.Delivery;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Dispatching;
 
 /// <summary>
 /// Gives up senders that no longer renew their lease. What such a one had claimed may have reached the relay or not: it becomes
-/// <c>unknown</c>, is shown, and is not sent again by itself.
+/// <c>unknown</c>, is shown, and is not sent again by itself. Channels that hand over in this database take the same delivery once only:
+/// there it is planned again.
 /// </summary>
 internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvider time, ILogger<LeaseExpiry> log) : BackgroundService
 {
@@ -38,15 +40,17 @@ internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvi
             var unknown = await unitOfWork.QuerySingleOrDefaultAsync<long>(
                 """
                 WITH lost AS (
-                    UPDATE deliveries SET state = 'unknown', reason = 'sender_lost' WHERE state = 'sending' AND worker = ANY(@workers)
-                    RETURNING campaign_id, chunk),
+                    UPDATE deliveries SET state = CASE WHEN channel = ANY(@here) THEN 'planned' ELSE 'unknown' END,
+                        reason = CASE WHEN channel = ANY(@here) THEN NULL ELSE 'sender_lost' END
+                    WHERE state = 'sending' AND worker = ANY(@workers)
+                    RETURNING campaign_id, chunk, state),
                 counted AS (
                     UPDATE chunks c SET unknown = c.unknown + l.deliveries
-                    FROM (SELECT campaign_id, chunk, count(*) AS deliveries FROM lost GROUP BY campaign_id, chunk) l
+                    FROM (SELECT campaign_id, chunk, count(*) AS deliveries FROM lost WHERE state = 'unknown' GROUP BY campaign_id, chunk) l
                     WHERE c.campaign_id = l.campaign_id AND c.seq = l.chunk)
-                SELECT count(*) FROM lost
+                SELECT count(*) FROM lost WHERE state = 'unknown'
                 """,
-                new { workers = lost.ToArray() },
+                new { workers = lost.ToArray(), here = ChannelNames.HandedOverHere },
                 cancellationToken);
             SendersLost(log, lost.Count, unknown);
         }

@@ -20,13 +20,13 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
 
     private static TimelineEntry Entry(CampaignResponded message) => TimelineEntry.Of(
         message.CustomerId, message.OccurredAt, KindOf(message.Kind), message.EventId.ToString(), "campaign", $"campaign:{message.CampaignId}",
-        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl));
+        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl), ("detail", message.Detail));
 
     private static ConsentDecision Withdrawal(CampaignResponded message) => new()
     {
         Id = TimelineEntry.IdOf("consent.unsubscribed", message.EventId.ToString()),
         CustomerId = message.CustomerId,
-        Channel = message.Channel.ToLowerInvariant(),
+        Channel = ConsentChannelOf(message.Channel),
         Purpose = ConsentDecision.Marketing,
         Granted = false,
         NoticeVersion = $"campaign:{message.CampaignId}",
@@ -34,10 +34,27 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
         EffectiveAt = message.OccurredAt.ToUniversalTime(),
     };
 
+    /// <summary>Consent is given to ways of being reached, of which some channels are kinds.</summary>
+    private static string ConsentChannelOf(string channel) => channel.ToLowerInvariant() switch
+    {
+        "whatsapp" => "sms",
+        "webhook" => "push",
+        var other => other,
+    };
+
     private static string KindOf(ResponseKind kind) => kind switch
     {
         ResponseKind.Opened => "message.opened",
         ResponseKind.Clicked => "message.clicked",
-        _ => "message.unsubscribed",
+        ResponseKind.Unsubscribed => "message.unsubscribed",
+        ResponseKind.Undelivered => "message.undelivered",
+        ResponseKind.Shown => "message.shown",
+        ResponseKind.ReachedInterested => "call.interested",
+        ResponseKind.ReachedNotInterested => "call.not-interested",
+        ResponseKind.NoAnswer => "call.no-answer",
+        ResponseKind.Busy => "call.busy",
+        ResponseKind.WrongNumber => "call.wrong-number",
+        ResponseKind.CallBack => "call.call-back",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind of response has no entry on the timeline."),
     };
 }

@@ -5,9 +5,10 @@ namespace Crm.Campaign.Contracts.Events.V1;
 /// <param name="Automated">
 /// A program did it as far as can be told (link scanner, image proxy). Where a person does the same later it is told again, without this.
 /// </param>
+/// <param name="Detail">What an agent noted, or what a provider gave as its reason; at most 200 characters.</param>
 public sealed record CampaignResponded(
     Guid EventId, DateTimeOffset OccurredAt, Guid CampaignId, string CampaignName, Guid DeliveryId, Guid CustomerId, string Channel,
-    ResponseKind Kind, string? LinkUrl, bool Automated = false);
+    ResponseKind Kind, string? LinkUrl, bool Automated = false, string? Detail = null);
 
 public enum ResponseKind
 {
@@ -16,4 +17,18 @@ public enum ResponseKind
 
     /// <summary>Asked not to be written to again; Customer records the withdrawal of consent.</summary>
     Unsubscribed,
+
+    /// <summary>The provider said later that the message could not be delivered.</summary>
+    Undelivered,
+
+    /// <summary>Outcomes of a call.</summary>
+    ReachedInterested,
+    ReachedNotInterested,
+    NoAnswer,
+    Busy,
+    WrongNumber,
+    CallBack,
+
+    /// <summary>Shown at the till.</summary>
+    Shown,
 }

@@ -9,16 +9,21 @@ using Crm.ServiceDefaults.Security;
 
 namespace Crm.Campaign.Features.Campaigns;
 
+/// <param name="FromAddress">As whom the channel sends: see <see cref="SenderAddress"/>.</param>
 /// <param name="SegmentId">Who gets a broadcast; a triggered campaign has none.</param>
 public sealed record CampaignRequest(
     [property: Required, StringLength(200, MinimumLength = 1)] string Name,
     Guid TemplateId,
     [property: Required, StringLength(100, MinimumLength = 1), RegularExpression(@"[^\p{Cc}]+", ErrorMessage = "A name has no control characters.")] string SenderName,
-    [property: Required, EmailAddress, StringLength(254), RegularExpression(@"[\x21-\x7e]+", ErrorMessage = "An address has no spaces and no control characters.")] string FromAddress,
-    [property: RegularExpression("email", ErrorMessage = "The channel is email.")] string Channel = "email",
+    [property: Required(AllowEmptyStrings = true), StringLength(254)] string FromAddress = "",
+    [property: RegularExpression("email|sms|whatsapp|push|webhook|phone|post|pos", ErrorMessage = "There is no such channel.")] string Channel = "email",
     [property: Range(0, 50)] decimal HoldoutPercent = 0,
     Guid? SegmentId = null,
-    [property: RegularExpression("broadcast|triggered", ErrorMessage = "The kind is broadcast or triggered.")] string Kind = "broadcast");
+    [property: RegularExpression("broadcast|triggered", ErrorMessage = "The kind is broadcast or triggered.")] string Kind = "broadcast") : IValidatableObject
+{
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        SenderAddress.ProblemWith(Channel, FromAddress) is { } problem ? [new ValidationResult(problem, [nameof(FromAddress)])] : [];
+}
 
 internal static class CreateCampaign
 {

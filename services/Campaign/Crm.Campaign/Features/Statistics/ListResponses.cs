@@ -23,7 +23,7 @@ public sealed record LoggedResponse(
 /// <summary>The raw log, nothing discarded.</summary>
 internal static class ListResponses
 {
-    private static readonly string[] Kinds = ["opened", "clicked", "unsubscribed", "probed", "trapped", "bounced", "complained", "replied"];
+    private static readonly string[] Kinds = ["opened", "clicked", "unsubscribed", "probed", "trapped", "bounced", "complained", "replied", "delivered", "undelivered", "reached_interested", "reached_not_interested", "no_answer", "busy", "wrong_number", "call_back", "shown"];
 
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/campaigns/{id:guid}/responses", async (
