@@ -1,3 +1,5 @@
+using Crm.Campaign.Features.Conversions;
+using Crm.Campaign.Features.Experiments;
 using Crm.Campaign.Features.Statistics;
 
 namespace Crm.Campaign;
@@ -12,5 +14,8 @@ internal static class ResponseEndpoints
         ListResponses.Map(api);
         ExportResponses.Map(api);
         JudgeResponses.Map(api);
+
+        SetAttribution.Map(api);
+        GetSampleSize.Map(api);
     }
 }

@@ -9,5 +9,6 @@ internal static class ResponseRegistration
     {
         services.AddOptions<ResponseOptions>().BindConfiguration(ResponseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHostedService<ResponseSettlement>();
+        services.AddHostedService<ConversionWorker>();
     }
 }

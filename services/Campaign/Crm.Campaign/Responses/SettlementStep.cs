@@ -33,7 +33,9 @@ internal sealed class SettlementStep(UnitOfWork unitOfWork, Ids ids, TimeProvide
         var firsts = await FirstsAsync(deliveries, cancellationToken);
         var judgements = batch.Select(row => Judge(row, around[row.DeliveryId], firsts)).ToArray();
         await WriteAsync(judgements, now, cancellationToken);
-        await ResponseCounters.AddAsync([.. batch.Select(row => row.Id)], unitOfWork, cancellationToken);
+        Guid[] judged = [.. batch.Select(row => row.Id)];
+        await ResponseCounters.AddAsync(judged, unitOfWork, cancellationToken);
+        await ConversionQueue.ClickedAsync(judged, unitOfWork, cancellationToken);
         foreach (var judgement in judgements.Where(judgement => judgement.IsNews)) unitOfWork.Enqueue(judgement.ToEvent(ids.Next()));
         return batch.Count == BatchSize;
     }

@@ -16,4 +16,7 @@ public enum ResponseKind
 
     /// <summary>Asked not to be written to again; Customer records the withdrawal of consent.</summary>
     Unsubscribed,
+
+    /// <summary>Bought within the campaign's window, and the campaign is credited with it; told once a purchase.</summary>
+    Converted,
 }
