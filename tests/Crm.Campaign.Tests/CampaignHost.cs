@@ -53,7 +53,7 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded));
+        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded), typeof(Contracts.Events.V1.CampaignAssigned));
     }
 
     public override async Task DisposeAsync()

@@ -1,5 +1,6 @@
 using Crm.Campaign.Features.Conversions;
 using Crm.Campaign.Features.Experiments;
+using Crm.Campaign.Features.GlobalHoldouts;
 using Crm.Campaign.Features.Statistics;
 
 namespace Crm.Campaign;
@@ -16,6 +17,12 @@ internal static class ResponseEndpoints
         JudgeResponses.Map(api);
 
         SetAttribution.Map(api);
+
+        SetVariants.Map(api);
+        GetExperiment.Map(api);
         GetSampleSize.Map(api);
+        CreateGlobalHoldout.Map(api);
+        EndGlobalHoldout.Map(api);
+        ListGlobalHoldouts.Map(api);
     }
 }

@@ -55,8 +55,11 @@ public sealed class ConversionTests(CampaignHost host)
             Assert.Equal((2, 2, 100_000m, 2), await FiguresAsync(earlier));
             Assert.Equal((2, 2, 100_000m, 2), await FiguresAsync(later));
         });
-        Assert.Equal((1, 70_000m), await CreditAsync(earlier));
-        Assert.Equal((1, 30_000m), await CreditAsync(later));
+        await Eventually.Holds(async () =>
+        {
+            Assert.Equal((1, 70_000m), await CreditAsync(earlier));
+            Assert.Equal((1, 30_000m), await CreditAsync(later));
+        });
         Assert.Equal((5, "last_click_else_last_sent"), ((await ConversionsAsync(later)).GetProperty("windowDays").GetInt32(), (await ConversionsAsync(later)).GetProperty("rule").GetString()));
         Assert.Equal((409, "campaign.wrong_state", "state"), await host.Marketer.PutAsync($"{Api}/campaigns/{later}/attribution", new { windowDays = 3 }, 3).ProblemAsync());
     }

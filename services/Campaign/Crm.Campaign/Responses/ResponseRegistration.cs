@@ -1,4 +1,5 @@
 using Crm.Campaign.Domain.Responses;
+using Crm.Campaign.Experiments;
 
 namespace Crm.Campaign.Responses;
 
@@ -10,5 +11,6 @@ internal static class ResponseRegistration
         services.AddOptions<ResponseOptions>().BindConfiguration(ResponseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHostedService<ResponseSettlement>();
         services.AddHostedService<ConversionWorker>();
+        services.AddHostedService<ExperimentWorker>();
     }
 }

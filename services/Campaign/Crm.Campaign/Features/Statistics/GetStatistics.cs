@@ -62,9 +62,10 @@ internal static class GetStatistics
         var conversions = await ConversionTotals.ReadAsync(id, unitOfWork, cancellationToken);
         var links = await unitOfWork.QueryAsync<LinkRow>(
             """
-            SELECT l.variant, l.link, v.links[l.link + 1] AS url, l.unique_raw, l.raw, l.unique_human, l.human, l.machine
+            SELECT l.variant, l.link, (coalesce(x.links, v.links))[l.link + 1] AS url, l.unique_raw, l.raw, l.unique_human, l.human, l.machine
             FROM response_links l JOIN campaigns c ON c.id = l.campaign_id
             LEFT JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
+            LEFT JOIN campaign_variants x ON x.campaign_id = l.campaign_id AND x.name = l.variant
             WHERE l.campaign_id = @id ORDER BY l.variant, l.link
             """,
             new { id },
