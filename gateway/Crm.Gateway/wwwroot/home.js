@@ -33,6 +33,7 @@ const t = texts({
   'timeline.points.redeemed': ['Poin ditukar', 'Points redeemed'], 'timeline.points.adjusted': ['Poin disesuaikan', 'Points adjusted'],
   'timeline.message.sent': ['Pesan dikirim', 'Message sent'], 'timeline.message.opened': ['Pesan dibuka', 'Message opened'],
   'timeline.message.clicked': ['Tautan diklik', 'Link opened'], 'timeline.message.unsubscribed': ['Berhenti berlangganan', 'Unsubscribed'],
+  'timeline.message.converted': ['Membeli setelah pesan', 'Bought after a message'],
   'timeline.consent.granted': ['Persetujuan diberikan', 'Consent given'], 'timeline.consent.withdrawn': ['Persetujuan dicabut', 'Consent withdrawn'],
   'timeline.note.added': ['Catatan', 'Note'],
 });

@@ -17,6 +17,7 @@ internal static class AnalyticsEndpoints
         ListCustomerValues.Map(api);
         GetRfmGrid.Map(api);
         GetConcentration.Map(api);
+        GetCampaignEffect.Map(api);
         ListEvents.Map(api);
     }
 }

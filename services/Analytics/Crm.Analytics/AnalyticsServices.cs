@@ -15,6 +15,7 @@ internal static class AnalyticsServices
         services.AddSingleton<EventLogPartitions>();
         services.AddScoped<EventLog>();
         services.AddScoped<PurchaseDays>();
+        services.AddScoped<CampaignAssignments>();
         services.AddScoped<FeatureQueries>();
         services.AddScoped<ScoreStore>();
 

@@ -1,3 +1,6 @@
+using Crm.Campaign.Features.Conversions;
+using Crm.Campaign.Features.Experiments;
+using Crm.Campaign.Features.GlobalHoldouts;
 using Crm.Campaign.Features.Statistics;
 
 namespace Crm.Campaign;
@@ -12,5 +15,14 @@ internal static class ResponseEndpoints
         ListResponses.Map(api);
         ExportResponses.Map(api);
         JudgeResponses.Map(api);
+
+        SetAttribution.Map(api);
+
+        SetVariants.Map(api);
+        GetExperiment.Map(api);
+        GetSampleSize.Map(api);
+        CreateGlobalHoldout.Map(api);
+        EndGlobalHoldout.Map(api);
+        ListGlobalHoldouts.Map(api);
     }
 }

@@ -30,6 +30,7 @@ public sealed class MessagesSentConsumer(EventLog log) : EventLogConsumer<Messag
 public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);
 
 public sealed class TagChangesRequestedConsumer(EventLog log) : EventLogConsumer<TagChangesRequested>(log);
+
 public sealed class PosMessagesPreparedConsumer(EventLog log) : EventLogConsumer<PosMessagesPrepared>(log);
 
 public sealed class PosMessagesShownConsumer(EventLog log) : EventLogConsumer<PosMessagesShown>(log);

@@ -5,6 +5,7 @@ namespace Crm.Analytics.Domain;
 internal static class AnalyticsErrors
 {
     public static readonly Error NotScored = Error.NotFound("analytics.not_scored", "This customer has no scores: no purchase yet, or none since the models were fitted.");
+    public static readonly Error CampaignNotMeasured = Error.NotFound("analytics.campaign_not_measured", "There is no such campaign, or it has neither hold-out nor variants.");
     public static readonly Error JobNotFound = Error.NotFound("analytics.job_not_found", "There is no such job.");
     public static readonly Error NoPurchases = Error.Unprocessable("analytics.no_purchases", "No customer has bought anything yet.");
     public static readonly Error NoModelFit = Error.Conflict("analytics.no_model_fit", "There is no finished fit of the models. Start one first.", "modelFitId");

@@ -31,6 +31,7 @@ internal sealed partial class ChunkSender(
         if (campaign is null) return;
 
         var channel = channels.GetRequiredKeyedService<IDeliveryChannel>(campaign.Channel);
+        if (campaign.Variants.Count > 0) channel = new VariantChannel(channel, log);
         var started = time.GetTimestamp();
         while (true)
         {

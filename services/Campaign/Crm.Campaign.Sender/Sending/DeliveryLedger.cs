@@ -7,7 +7,8 @@ using Crm.ServiceDefaults.Postgres;
 namespace Crm.Campaign.Sender.Sending;
 
 /// <summary>A recipient that this sender has claimed.</summary>
-internal sealed record Claim(Guid DeliveryId, string Language, int Attempts, Recipient Recipient);
+/// <param name="Variant">Which of the compared texts; empty for the campaign's own.</param>
+internal sealed record Claim(Guid DeliveryId, string Language, int Attempts, Recipient Recipient, string Variant = "");
 
 /// <summary>What became of a claim.</summary>
 /// <param name="State">sent, failed, unknown, or planned to try again.</param>
@@ -46,7 +47,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                 UPDATE deliveries d SET worker = @worker, email = k.email, attempts = d.attempts + 1, reason = k.exclusion,
                     state = CASE WHEN k.exclusion IS NULL THEN 'sending' ELSE 'skipped' END
                 FROM checked k WHERE d.campaign_id = @CampaignId AND d.customer_id = k.customer_id AND d.channel = k.channel AND d.occasion = k.occasion
-                RETURNING d.delivery_id, d.state, d.language, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.phone, k.time_zone, k.street, k.postal_code,
+                RETURNING d.delivery_id, d.state, d.language, coalesce(d.variant, '') AS variant, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.phone, k.time_zone, k.street, k.postal_code,
                     k.city, k.province, k.country, k.points, k.purchase_count, k.last_purchased_at),
             counted AS (
                 UPDATE chunks SET skipped = skipped + (SELECT count(*) FROM claimed WHERE state = 'skipped')
@@ -134,7 +135,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
     }
 
     private sealed record ClaimRow(
-        Guid DeliveryId, string State, string Language, int Attempts, Guid CustomerId, string? DisplayName, string? GivenName, string? Email, string? Phone,
+        Guid DeliveryId, string State, string Language, string Variant, int Attempts, Guid CustomerId, string? DisplayName, string? GivenName, string? Email, string? Phone,
         string? TimeZone, string? Street, string? PostalCode, string? City, string? Province, string? Country, long? Points, long? PurchaseCount, DateTimeOffset? LastPurchasedAt)
     {
         public Claim ToClaim() => new(DeliveryId, Language, Attempts, new Recipient
@@ -153,7 +154,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
             Points = Points ?? 0,
             PurchaseCount = PurchaseCount ?? 0,
             LastPurchasedAt = LastPurchasedAt,
-        });
+        }, Variant);
     }
 }
 

@@ -9,7 +9,7 @@ namespace Crm.Campaign.Sender.Sending;
 internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnPaths, OutgoingMail mail, TimeProvider time)
 {
     private const int CacheSize = 64;
-    private readonly ConcurrentDictionary<(Guid TemplateId, long Version, string Language), MessageTemplate> _compiled = new();
+    private readonly ConcurrentDictionary<(Guid TemplateId, long Version, string Language, string Variant), MessageTemplate> _compiled = new();
 
     /// <exception cref="ArgumentException">The address, or something in the text, cannot be put into a mail.</exception>
     public SmtpMessage Compose(SendingCampaign campaign, Claim claim)
@@ -41,7 +41,7 @@ internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnP
     {
         if (_compiled.Count > CacheSize) _compiled.Clear();
         return _compiled.GetOrAdd(
-            (campaign.TemplateId, campaign.TemplateVersion, language),
+            (campaign.TemplateId, campaign.TemplateVersion, language, campaign.Variant.Length > 0 ? $"{campaign.Id} {campaign.Variant}" : ""),
             static (key, template) => new MessageTemplate(key.Language, template.Languages[key.Language], template.Needs),
             campaign.Template);
     }

@@ -17,7 +17,18 @@ internal static class Personalisation
     public static async Task<IReadOnlyList<Claim>> ApplyAsync(
         SendingCampaign campaign, SendChunk chunk, IReadOnlyList<Claim> claims, UnitOfWork unitOfWork, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var needs = campaign.Template.Needs;
+        var ready = new List<Claim>(claims.Count);
+        foreach (var same in claims.GroupBy(claim => claim.Variant))
+        {
+            ready.AddRange(await ApplyAsync(campaign.For(same.Key).Template.Needs, campaign, chunk, [.. same], unitOfWork, now, cancellationToken));
+        }
+
+        return ready;
+    }
+
+    private static async Task<IReadOnlyList<Claim>> ApplyAsync(
+        TemplateNeeds needs, SendingCampaign campaign, SendChunk chunk, IReadOnlyList<Claim> claims, UnitOfWork unitOfWork, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         if (!needs.Lookups || claims.Count == 0) return claims;
 
         var codes = claims.ToDictionary(claim => claim.DeliveryId, _ => new Dictionary<string, string>(StringComparer.Ordinal));

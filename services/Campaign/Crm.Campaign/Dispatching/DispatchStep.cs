@@ -45,7 +45,7 @@ internal sealed class DispatchStep(RunningCampaign campaign, UnitOfWork unitOfWo
         var chunks = await unitOfWork.QueryAsync<int>(
             """
             UPDATE chunks SET epoch = @Epoch, enqueued_at = @now WHERE campaign_id = @Id AND seq IN (
-                SELECT seq FROM chunks WHERE campaign_id = @Id AND recipients > sent + failed + skipped + unknown
+                SELECT seq FROM chunks WHERE campaign_id = @Id AND recipients > sent + failed + skipped + unknown AND NOT held
                     AND (epoch < @Epoch OR enqueued_at < @lostBefore)
                 ORDER BY seq LIMIT @ChunksPerStep FOR UPDATE)
             RETURNING seq

@@ -1,4 +1,5 @@
 using Crm.Campaign.Domain.Responses;
+using Crm.Campaign.Experiments;
 
 namespace Crm.Campaign.Responses;
 
@@ -9,5 +10,7 @@ internal static class ResponseRegistration
     {
         services.AddOptions<ResponseOptions>().BindConfiguration(ResponseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHostedService<ResponseSettlement>();
+        services.AddHostedService<ConversionWorker>();
+        services.AddHostedService<ExperimentWorker>();
     }
 }

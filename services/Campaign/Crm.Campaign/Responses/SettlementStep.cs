@@ -19,9 +19,10 @@ internal sealed class SettlementStep(UnitOfWork unitOfWork, Ids ids, TimeProvide
         var batch = await unitOfWork.QueryAsync<Row>(
             """
             SELECT r.id, r.delivery_id, r.kind, r.link, r.occurred_at, r.user_agent, r.network::text AS network, d.sent_at,
-                d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, v.links[r.link + 1] AS url
+                d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, (coalesce(x.links, v.links))[r.link + 1] AS url
             FROM responses r JOIN deliveries d ON d.delivery_id = r.delivery_id JOIN campaigns c ON c.id = d.campaign_id
             LEFT JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
+            LEFT JOIN campaign_variants x ON x.campaign_id = d.campaign_id AND x.name = d.variant
             WHERE r.judged_at IS NULL AND r.occurred_at <= @until ORDER BY r.occurred_at, r.id LIMIT @BatchSize
             """,
             new { until = now - options.Value.SettleAfter, BatchSize },
@@ -33,7 +34,9 @@ internal sealed class SettlementStep(UnitOfWork unitOfWork, Ids ids, TimeProvide
         var firsts = await FirstsAsync(deliveries, cancellationToken);
         var judgements = batch.Select(row => Judge(row, around[row.DeliveryId], firsts)).ToArray();
         await WriteAsync(judgements, now, cancellationToken);
-        await ResponseCounters.AddAsync([.. batch.Select(row => row.Id)], unitOfWork, cancellationToken);
+        Guid[] judged = [.. batch.Select(row => row.Id)];
+        await ResponseCounters.AddAsync(judged, unitOfWork, cancellationToken);
+        await ConversionQueue.ClickedAsync(judged, unitOfWork, cancellationToken);
         foreach (var judgement in judgements.Where(judgement => judgement.IsNews)) unitOfWork.Enqueue(judgement.ToEvent(ids.Next()));
         return batch.Count == BatchSize;
     }

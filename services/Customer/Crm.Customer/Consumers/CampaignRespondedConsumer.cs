@@ -20,7 +20,8 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
 
     private static TimelineEntry Entry(CampaignResponded message) => TimelineEntry.Of(
         message.CustomerId, message.OccurredAt, KindOf(message.Kind), message.EventId.ToString(), "campaign", $"campaign:{message.CampaignId}",
-        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl), ("detail", message.Detail));
+        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl), ("detail", message.Detail),
+        ("automated", message.Automated ? "true" : null));
 
     private static ConsentDecision Withdrawal(CampaignResponded message) => new()
     {
@@ -47,6 +48,7 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
         ResponseKind.Opened => "message.opened",
         ResponseKind.Clicked => "message.clicked",
         ResponseKind.Unsubscribed => "message.unsubscribed",
+        ResponseKind.Converted => "message.converted",
         ResponseKind.Undelivered => "message.undelivered",
         ResponseKind.Shown => "message.shown",
         ResponseKind.ReachedInterested => "call.interested",

@@ -31,4 +31,7 @@ public enum ResponseKind
 
     /// <summary>Shown at the till.</summary>
     Shown,
+
+    /// <summary>Bought within the campaign's window, and the campaign is credited with it; told once a purchase.</summary>
+    Converted,
 }

@@ -30,7 +30,12 @@ internal static class CampaignContent
             'campaign', to_jsonb(c) - ARRAY['version', 'state', 'epoch', 'criteria', 'template_version', 'dispatched_up_to', 'dispatched_at', 'launched_at', 'finished_at'],
             'segment', ({UsedSegments} SELECT jsonb_agg(jsonb_build_object('id', id, 'version', version, 'criteria', criteria) ORDER BY id) FROM used),
             'template', (SELECT jsonb_build_object('id', t.id, 'version', t.version) FROM templates t WHERE t.id = c.template_id),
-            'plan', (SELECT to_jsonb(p) - ARRAY['changed_by', 'changed_at'] FROM campaign_plans p WHERE p.campaign_id = c.id))
+            'plan', (SELECT to_jsonb(p) - ARRAY['changed_by', 'changed_at'] FROM campaign_plans p WHERE p.campaign_id = c.id),
+            'attribution', (SELECT to_jsonb(a) FROM campaign_attributions a WHERE a.campaign_id = c.id),
+            'experiment', (SELECT to_jsonb(e) FROM campaign_experiments e WHERE e.campaign_id = c.id),
+            'variants', (
+                SELECT jsonb_agg(to_jsonb(v) - ARRAY['prepared', 'links'] || jsonb_build_object('templateVersion', t.version) ORDER BY v.position)
+                FROM campaign_variants v JOIN templates t ON t.id = v.template_id WHERE v.campaign_id = c.id))
         """;
 
     /// <summary>Until the transaction ends nobody changes the campaign, its segments or its template: what is checked is what is launched.</summary>
@@ -38,7 +43,7 @@ internal static class CampaignContent
     {
         await unitOfWork.ExecuteAsync("SELECT 1 FROM campaigns WHERE id = @campaignId FOR NO KEY UPDATE", new { campaignId }, cancellationToken);
         await unitOfWork.ExecuteAsync(
-            "SELECT 1 FROM templates t WHERE t.id = (SELECT template_id FROM campaigns WHERE id = @campaignId) FOR SHARE", new { campaignId }, cancellationToken);
+            "SELECT 1 FROM templates t WHERE t.id IN (SELECT template_id FROM campaigns WHERE id = @campaignId UNION ALL SELECT template_id FROM campaign_variants WHERE campaign_id = @campaignId) ORDER BY t.id FOR SHARE OF t", new { campaignId }, cancellationToken);
         await unitOfWork.ExecuteAsync(
             $"""
             SELECT 1 FROM segments l WHERE l.id IN (

@@ -1,6 +1,7 @@
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Domain;
 using Crm.Campaign.Domain.Segments;
+using Crm.Campaign.Experiments;
 using Crm.Campaign.Features.Approvals;
 using Crm.Campaign.Features.Segments;
 using Crm.ServiceDefaults.Errors;
@@ -26,6 +27,7 @@ internal static class LaunchCampaign
         Guid id, UnitOfWork unitOfWork, DateTimeOffset now, ApprovalOptions approval, CancellationToken cancellationToken)
     {
         if (!(await CheckAsync(id, unitOfWork, now, approval, cancellationToken)).TryGet(out var content, out var refusal)) return refusal;
+        if (await Experiment.FixAsync(id, unitOfWork, cancellationToken) is { } wrong) return wrong;
 
         var launched = await unitOfWork.QuerySingleOrDefaultAsync<CampaignResponse>(
             $"""

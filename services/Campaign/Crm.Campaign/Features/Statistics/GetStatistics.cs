@@ -17,7 +17,7 @@ public sealed record CampaignStatistics(
     Guid CampaignId, string State, bool Dispatched, long Recipients, long Planned, long Sending, long Sent, long Failed, long Skipped, long Unknown,
     IReadOnlyDictionary<string, long> SkippedBy, IReadOnlyDictionary<string, long> FailedBy, IReadOnlyDictionary<string, long> UnknownBy,
     ResponseFigures Opened, ResponseFigures Clicked, long Unsubscribed, long Bounced, long Complained, long Replied,
-    Funnel Funnel, IReadOnlyList<Breakdown> Breakdowns, IReadOnlyList<LinkFigures> Links, IReadOnlyList<ResponseDay> Trend);
+    Conversions Conversions, Funnel Funnel, IReadOnlyList<Breakdown> Breakdowns, IReadOnlyList<LinkFigures> Links, IReadOnlyList<ResponseDay> Trend);
 
 /// <summary>Raw figures beside filtered ones.</summary>
 /// <param name="Unique">Recipients for whom it happened at least once, whoever did it.</param>
@@ -27,12 +27,14 @@ public sealed record ResponseFigures(long Unique, long Total, long FilteredUniqu
 
 /// <summary>Recipients at each stage. Openings and clicks are the filtered ones.</summary>
 /// <param name="Planned">All who were to be written to, sent or not.</param>
+/// <param name="Converted">Customers who bought within the window.</param>
 /// <param name="Delivered">Sent less bounced, and less what a provider's receipt says did not arrive.</param>
-public sealed record Funnel(long Planned, long Sent, long Delivered, long Opened, long Clicked, long Unsubscribed, long Bounced, long Complained);
+public sealed record Funnel(long Planned, long Sent, long Delivered, long Opened, long Clicked, long Converted, long Unsubscribed, long Bounced, long Complained);
 
 /// <param name="By">channel, provider, variant or language.</param>
 /// <param name="Value">Null where there is none: nobody has accepted it yet, no variant.</param>
-public sealed record Breakdown(string By, string? Value, long Recipients, long Sent, long Failed, long Unknown, ResponseFigures Opened, ResponseFigures Clicked, long Unsubscribed, long Bounced, long Complained);
+/// <param name="Converted">Null where it is not counted by that.</param>
+public sealed record Breakdown(string By, string? Value, long Recipients, long Sent, long Failed, long Unknown, ResponseFigures Opened, ResponseFigures Clicked, long? Converted, long Unsubscribed, long Bounced, long Complained);
 
 public sealed record LinkFigures(string? Variant, int Link, string? Url, ResponseFigures Clicked);
 
@@ -57,11 +59,13 @@ internal static class GetStatistics
 
         var deliveries = await DeliveryCounts.ReadAsync(id, unitOfWork, cancellationToken);
         var responses = await ResponseTotals.ReadAsync(id, unitOfWork, cancellationToken);
+        var conversions = await ConversionTotals.ReadAsync(id, unitOfWork, cancellationToken);
         var links = await unitOfWork.QueryAsync<LinkRow>(
             """
-            SELECT l.variant, l.link, v.links[l.link + 1] AS url, l.unique_raw, l.raw, l.unique_human, l.human, l.machine
+            SELECT l.variant, l.link, (coalesce(x.links, v.links))[l.link + 1] AS url, l.unique_raw, l.raw, l.unique_human, l.human, l.machine
             FROM response_links l JOIN campaigns c ON c.id = l.campaign_id
             LEFT JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
+            LEFT JOIN campaign_variants x ON x.campaign_id = l.campaign_id AND x.name = l.variant
             WHERE l.campaign_id = @id ORDER BY l.variant, l.link
             """,
             new { id },
@@ -86,15 +90,16 @@ internal static class GetStatistics
             id, campaign.State, campaign.Dispatched, recipients, In("planned"), In("sending"), In("sent"), In("failed"), skipped, In("unknown"),
             By("skipped"), By("failed"), By("unknown"),
             opened, clicked, responses.Unique("unsubscribed"), bounced, responses.Unique("complained"), responses.Unique("replied"),
+            conversions.ToResponse(),
             new Funnel(
-                recipients - skipped, In("sent"), Math.Max(0, In("sent") - bounced - responses.Unique("undelivered")), opened.FilteredUnique, clicked.FilteredUnique,
+                recipients - skipped, In("sent"), Math.Max(0, In("sent") - bounced - responses.Unique("undelivered")), opened.FilteredUnique, clicked.FilteredUnique, conversions.Customers,
                 responses.Unique("unsubscribed"), bounced, responses.Unique("complained")),
-            Breakdowns(deliveries, responses),
+            Breakdowns(deliveries, responses, conversions),
             [.. links.Select(row => new LinkFigures(row.Variant.Length > 0 ? row.Variant : null, row.Link, row.Url, new ResponseFigures(row.UniqueRaw, row.Raw, row.UniqueHuman, row.Human, row.Machine)))],
             days);
     }
 
-    private static IReadOnlyList<Breakdown> Breakdowns(IReadOnlyList<DeliveryCount> deliveries, ResponseTotals responses)
+    private static IReadOnlyList<Breakdown> Breakdowns(IReadOnlyList<DeliveryCount> deliveries, ResponseTotals responses, ConversionTotals conversions)
     {
         (string Name, Func<DeliveryCount, string> OfDelivery, Func<ResponseCount, string> OfResponse)[] dimensions =
         [
@@ -111,7 +116,7 @@ internal static class GetStatistics
                let answers = responses.Where(row => dimension.OfResponse(row) == value)
                select new Breakdown(
                    dimension.Name, value.Length > 0 ? value : null, own.Sum(row => row.Recipients), Of(own, "sent"), Of(own, "failed"), Of(own, "unknown"),
-                   answers.Figures("opened"), answers.Figures("clicked"), answers.Unique("unsubscribed"), answers.Unique("bounced"), answers.Unique("complained")),
+                   answers.Figures("opened"), answers.Figures("clicked"), conversions.By(dimension.Name, value), answers.Unique("unsubscribed"), answers.Unique("bounced"), answers.Unique("complained")),
         ];
 
         static long Of(DeliveryCount[] rows, string state) => rows.Where(row => row.State == state).Sum(row => row.Recipients);

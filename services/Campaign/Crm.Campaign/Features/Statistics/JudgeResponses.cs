@@ -60,6 +60,7 @@ internal static class JudgeResponses
             new { id, rule.Bot, rule.Machine, rule.Version },
             cancellationToken);
         await ResponseCounters.RebuildAsync(id, unitOfWork, cancellationToken);
+        await ConversionQueue.JudgedAsync(id, unitOfWork, cancellationToken);
         return await unitOfWork.QuerySingleOrDefaultAsync<JudgementResponse>(
             """
             SELECT @id AS campaign_id, @Version AS rule_version, coalesce(sum(raw), 0)::bigint AS responses, coalesce(sum(human), 0)::bigint AS human,

@@ -13,9 +13,10 @@ internal sealed record TrackedDelivery(Guid DeliveryId, Guid CampaignId, string 
     public static Task<TrackedDelivery?> FindAsync(Guid deliveryId, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
         unitOfWork.QuerySingleOrDefaultAsync<TrackedDelivery>(
             """
-            SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.language, v.links
+            SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.language, coalesce(x.links, v.links) AS links
             FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id
             JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
+            LEFT JOIN campaign_variants x ON x.campaign_id = d.campaign_id AND x.name = d.variant
             WHERE d.delivery_id = @deliveryId
             """,
             new { deliveryId },

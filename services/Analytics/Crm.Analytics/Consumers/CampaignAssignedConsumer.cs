@@ -1,0 +1,9 @@
+using Crm.Analytics.Persistence;
+using Crm.Campaign.Contracts.Events.V1;
+
+namespace Crm.Analytics.Consumers;
+
+public sealed class CampaignAssignedConsumer(EventLog log, CampaignAssignments assignments) : EventLogConsumer<CampaignAssigned>(log)
+{
+    protected override Task ProjectAsync(CampaignAssigned message, CancellationToken cancellationToken) => assignments.RecordAsync(message, cancellationToken);
+}
