@@ -1,4 +1,5 @@
 using Crm.Campaign.Features.Campaigns;
+using Crm.Campaign.Features.Inbound;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Features.Tracking;
@@ -36,6 +37,9 @@ internal static class CampaignEndpoints
         api.MapResponses();
 
         api.MapManagement();
+
+        ReceiveMail.Map(api);
+        ListQuarantine.Map(api);
     }
 
     /// <summary>What recipients' links lead to: nobody is signed in, the token is the right.</summary>
@@ -45,5 +49,6 @@ internal static class CampaignEndpoints
         FollowLink.Map(pages);
         RecordOpen.Map(pages);
         Unsubscribe.Map(pages);
+        ReceiveProviderEvents.Map(pages);
     }
 }

@@ -20,7 +20,7 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
 
     private static TimelineEntry Entry(CampaignResponded message) => TimelineEntry.Of(
         message.CustomerId, message.OccurredAt, KindOf(message.Kind), message.EventId.ToString(), "campaign", $"campaign:{message.CampaignId}",
-        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl));
+        ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl), ("bounce", message.Bounce));
 
     private static ConsentDecision Withdrawal(CampaignResponded message) => new()
     {
@@ -38,6 +38,9 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
     {
         ResponseKind.Opened => "message.opened",
         ResponseKind.Clicked => "message.clicked",
+        ResponseKind.Bounced => "message.bounced",
+        ResponseKind.Complained => "message.complained",
+        ResponseKind.Replied => "message.replied",
         _ => "message.unsubscribed",
     };
 }

@@ -5,9 +5,10 @@ namespace Crm.Campaign.Contracts.Events.V1;
 /// <param name="Automated">
 /// A program did it as far as can be told (link scanner, image proxy). Where a person does the same later it is told again, without this.
 /// </param>
+/// <param name="Bounce">hard or soft; null unless <see cref="ResponseKind.Bounced"/>.</param>
 public sealed record CampaignResponded(
     Guid EventId, DateTimeOffset OccurredAt, Guid CampaignId, string CampaignName, Guid DeliveryId, Guid CustomerId, string Channel,
-    ResponseKind Kind, string? LinkUrl, bool Automated = false);
+    ResponseKind Kind, string? LinkUrl, bool Automated = false, string? Bounce = null);
 
 public enum ResponseKind
 {
@@ -16,4 +17,13 @@ public enum ResponseKind
 
     /// <summary>Asked not to be written to again; Customer records the withdrawal of consent.</summary>
     Unsubscribed,
+
+    /// <summary>It came back: the address takes no mail (hard) or did not take this one (soft).</summary>
+    Bounced,
+
+    /// <summary>Called spam at the recipient's provider.</summary>
+    Complained,
+
+    /// <summary>A person wrote back.</summary>
+    Replied,
 }
