@@ -22,9 +22,16 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         ["Campaign:PublicBaseUrl"] = "http://localhost:8080",
         ["Campaign:LinkKey"] = Convert.ToBase64String(Enumerable.Range(1, 32).Select(number => (byte)number).ToArray()),
         ["Campaign:SenderDomain"] = "mail.toko.example",
+        ["Campaign:BounceDomain"] = "bounce.toko.example",
     };
 
     public static readonly DateTimeOffset Registered = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Key of the mail provider "mailer".</summary>
+    public static readonly byte[] ProviderKey = [.. Enumerable.Range(50, 32).Select(number => (byte)number)];
+
+    /// <summary>Where the service takes bounces.</summary>
+    public int ReceiverPort { get; } = FreePort();
 
     public HttpClient Marketer => ClientFor(Roles.Marketer);
 
@@ -148,6 +155,12 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     {
         foreach (var (key, value) in MessageSettings) settings[key] = value;
         settings["Receipts:sms-simulator:Secret"] = Channels.SimulatorHost.Secret;
+        settings["Inbound:SmtpPort"] = ReceiverPort.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        settings["Inbound:MaxMessageSize"] = "65536";
+        settings["Inbound:CommandTimeout"] = "00:00:02";
+        settings["Inbound:SoftBounceLimit"] = "3";
+        settings["Inbound:Providers:0:Name"] = "mailer";
+        settings["Inbound:Providers:0:Key"] = Convert.ToBase64String(ProviderKey);
         settings["Dispatch:ChunkSize"] = "50";
         settings["Dispatch:SliceSize"] = "80";
         settings["Dispatch:PollInterval"] = "00:00:00.100";
@@ -163,6 +176,13 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         settings["Audience:MeasureInterval"] = "00:00:00.500";
         settings["Audience:MeasureHour"] = "0";
         return Task.CompletedTask;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

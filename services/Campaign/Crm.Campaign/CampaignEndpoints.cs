@@ -1,6 +1,7 @@
 using Crm.Campaign.Features.Campaigns;
-using Crm.Campaign.Features.Journeys;
 using Crm.Campaign.Features.Coupons;
+using Crm.Campaign.Features.Inbound;
+using Crm.Campaign.Features.Journeys;
 using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
@@ -51,6 +52,9 @@ internal static class CampaignEndpoints
         api.MapManagement();
         api.MapJourneys();
         api.MapChannels();
+
+        ReceiveMail.Map(api);
+        ListQuarantine.Map(api);
     }
 
     /// <summary>What recipients' links lead to: nobody is signed in, the token is the right.</summary>
@@ -61,5 +65,6 @@ internal static class CampaignEndpoints
         RecordOpen.Map(pages);
         Unsubscribe.Map(pages);
         ReceiveReceipts.Map(pages);
+        ReceiveProviderEvents.Map(pages);
     }
 }

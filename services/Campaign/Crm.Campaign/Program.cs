@@ -7,6 +7,7 @@ using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Journeys;
+using Crm.Campaign.Inbound;
 using Crm.Campaign.Responses;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
@@ -36,6 +37,7 @@ builder.Services.AddManagement();
 builder.Services.AddResponses();
 builder.Services.AddJourneys();
 builder.Services.AddTemplates();
+builder.Services.AddInboundMail();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

@@ -21,7 +21,7 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
     private static TimelineEntry Entry(CampaignResponded message) => TimelineEntry.Of(
         message.CustomerId, message.OccurredAt, KindOf(message.Kind), message.EventId.ToString(), "campaign", $"campaign:{message.CampaignId}",
         ("campaign", message.CampaignName), ("channel", message.Channel), ("link", message.LinkUrl), ("detail", message.Detail),
-        ("automated", message.Automated ? "true" : null));
+        ("automated", message.Automated ? "true" : null), ("bounce", message.Bounce));
 
     private static ConsentDecision Withdrawal(CampaignResponded message) => new()
     {
@@ -49,6 +49,9 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
         ResponseKind.Clicked => "message.clicked",
         ResponseKind.Unsubscribed => "message.unsubscribed",
         ResponseKind.Converted => "message.converted",
+        ResponseKind.Bounced => "message.bounced",
+        ResponseKind.Complained => "message.complained",
+        ResponseKind.Replied => "message.replied",
         ResponseKind.Undelivered => "message.undelivered",
         ResponseKind.Shown => "message.shown",
         ResponseKind.ReachedInterested => "call.interested",

@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+using Crm.Campaign.Delivery;
+using Crm.Campaign.Inbound.Mime;
+
+namespace Crm.Campaign.Inbound;
+
+/// <summary>
+/// Which delivery a mail is about: by the address it came to (VERP), by any field or text in it that holds that address or our Message-ID.
+/// Both are signed, so nothing that somebody made up names a delivery.
+/// </summary>
+internal sealed partial class Correlation(ReturnPaths returnPaths, TrackingTokens tokens)
+{
+    public Guid? Find(MimeEntity mail, IEnumerable<string> recipients)
+    {
+        foreach (var recipient in recipients)
+            if (returnPaths.Read(recipient) is { } delivery) return delivery;
+        foreach (var text in Texts(mail))
+            foreach (Match match in Token().Matches(text))
+                if ((returnPaths.Read(match.Value) ?? tokens.ReadMessageId(match.Value)) is { } delivery) return delivery;
+        return null;
+    }
+
+    private static IEnumerable<string> Texts(MimeEntity mail)
+    {
+        foreach (var entity in mail.Walk())
+        {
+            foreach (var (_, value) in entity.Headers) yield return value;
+            if (entity.Parts.Count == 0) yield return entity.Text();
+        }
+    }
+
+    // As DeliveryTokens writes them; between other characters of an address it is a part of another one.
+    [GeneratedRegex(@"(?<![A-Za-z0-9+._-])(b\+)?[A-Za-z2-7]{48}@[A-Za-z0-9.-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Token();
+}
