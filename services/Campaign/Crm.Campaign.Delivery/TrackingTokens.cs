@@ -11,6 +11,9 @@ public enum TokenPurpose : byte
     Link = 1,
     Open = 2,
     Unsubscribe = 3,
+
+    /// <summary>The page that tells why a message was sent.</summary>
+    Why = 8,
 }
 
 /// <summary>
@@ -34,6 +37,8 @@ public sealed class TrackingTokens(IOptions<MessageOptions> options)
     public string OpenUrl(Guid deliveryId) => $"{_base}/t/o/{Write(TokenPurpose.Open, deliveryId)}.gif";
 
     public string UnsubscribeUrl(Guid deliveryId) => $"{_base}/p/unsubscribe/{Write(TokenPurpose.Unsubscribe, deliveryId)}";
+
+    public string WhyUrl(Guid deliveryId) => $"{_base}/p/why/{Write(TokenPurpose.Why, deliveryId)}";
 
     /// <summary>The same for the same delivery always, and nobody else's to guess: what became of a message can be asked by it.</summary>
     public string MessageId(Guid deliveryId) => $"{DeliveryTokens.Write(_key, MessageIdPurpose, deliveryId)}@{_domain}";

@@ -1,4 +1,5 @@
 using Crm.Campaign.Features.Campaigns;
+using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Features.Segments;
 using Crm.Campaign.Features.Templates;
 using Crm.Campaign.Features.Tracking;
@@ -45,5 +46,6 @@ internal static class CampaignEndpoints
         FollowLink.Map(pages);
         RecordOpen.Map(pages);
         Unsubscribe.Map(pages);
+        WhyPage.Map(pages);
     }
 }

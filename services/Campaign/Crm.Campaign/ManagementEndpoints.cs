@@ -1,5 +1,6 @@
 using Crm.Campaign.Features.Approvals;
 using Crm.Campaign.Features.Planning;
+using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Planning;
 
 namespace Crm.Campaign;
@@ -15,12 +16,15 @@ internal static class ManagementEndpoints
         RequestApproval.Map(api);
         DecideApproval.Map(api);
         ListApprovals.Map(api);
+
+        GetReceipt.Map(api);
     }
 
     public static void AddManagement(this IServiceCollection services)
     {
         services.AddOptions<ApprovalOptions>().BindConfiguration(ApprovalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<PlanOptions>().BindConfiguration(PlanOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<ReceiptReader>();
         services.AddHostedService<PlannedCampaigns>();
     }
 }

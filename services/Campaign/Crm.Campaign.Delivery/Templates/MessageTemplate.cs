@@ -26,16 +26,17 @@ public sealed class MessageTemplate
 
     /// <summary>With the links of one delivery.</summary>
     public RenderedMessage Render(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount) => Render(
-        recipient, link => tokens.LinkUrl(deliveryId, link), tokens.UnsubscribeUrl(deliveryId), tokens.OpenUrl(deliveryId),
+        recipient, link => tokens.LinkUrl(deliveryId, link), tokens.UnsubscribeUrl(deliveryId), tokens.WhyUrl(deliveryId), tokens.OpenUrl(deliveryId),
         tokens.LinkUrl(deliveryId, TrackingTokens.TrapLink), linkCount);
 
     /// <summary>As somebody would get it, with the links' targets themselves: nothing is tracked.</summary>
-    public RenderedMessage Preview(Recipient recipient, IReadOnlyList<string> links) => Render(recipient, link => links[link], "#", "data:,", "#", links.Count);
+    public RenderedMessage Preview(Recipient recipient, IReadOnlyList<string> links) => Render(recipient, link => links[link], "#", "#", "data:,", "#", links.Count);
 
-    private RenderedMessage Render(Recipient recipient, Func<int, string> linkUrl, string unsubscribeUrl, string openUrl, string trapUrl, int linkCount)
+    private RenderedMessage Render(Recipient recipient, Func<int, string> linkUrl, string unsubscribeUrl, string whyUrl, string openUrl, string trapUrl, int linkCount)
     {
         var fields = MergeFields.Of(recipient, _language);
         fields[MergeFields.UnsubscribeUrl] = unsubscribeUrl;
+        fields[MergeFields.WhyUrl] = whyUrl;
         fields["openPixel"] = openUrl;
         fields["trapUrl"] = trapUrl;
         for (var link = 0; link < linkCount; link++) fields[$"link{link}"] = linkUrl(link);

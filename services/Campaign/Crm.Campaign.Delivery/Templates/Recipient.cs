@@ -37,8 +37,11 @@ public static class MergeFields
 {
     public const string UnsubscribeUrl = "unsubscribeUrl";
 
+    /// <summary>The page that tells the recipient why they got the message.</summary>
+    public const string WhyUrl = "whyUrl";
+
     public static readonly IReadOnlyList<string> Names =
-        ["displayName", "firstName", "email", "city", "province", "points", "purchaseCount", "lastPurchaseDate", UnsubscribeUrl];
+        ["displayName", "firstName", "email", "city", "province", "points", "purchaseCount", "lastPurchaseDate", UnsubscribeUrl, WhyUrl];
 
     /// <summary>Numbers and dates as people of that language write them, dates in the recipient's zone. Unknown values are empty.</summary>
     internal static Dictionary<string, object?> Of(Recipient recipient, string language)

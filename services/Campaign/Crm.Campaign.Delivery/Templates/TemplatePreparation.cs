@@ -17,6 +17,12 @@ public static partial class TemplatePreparation
         ["en"] = "Unsubscribe",
     };
 
+    private static readonly Dictionary<string, string> WhyText = new(StringComparer.Ordinal)
+    {
+        ["id"] = "Mengapa saya menerima ini?",
+        ["en"] = "Why did I get this?",
+    };
+
     /// <summary>The languages that a template may have.</summary>
     public static IReadOnlyCollection<string> Languages => UnsubscribeText.Keys;
 
@@ -76,6 +82,12 @@ public static partial class TemplatePreparation
         }
 
         if (!Mentions(text, MergeFields.UnsubscribeUrl)) text = $"{text.TrimEnd()}\n\n{UnsubscribeText[language]}: {{{{{MergeFields.UnsubscribeUrl}}}}}\n";
+        if (!Mentions(content.Html, MergeFields.WhyUrl))
+        {
+            html = BeforeBodyEnd(html, $"<p style=\"font-size:12px;color:#666\"><a href=\"{{{{{MergeFields.WhyUrl}}}}}\">{WhyText[language]}</a></p>");
+        }
+
+        if (!Mentions(text, MergeFields.WhyUrl)) text = $"{text.TrimEnd()}\n{WhyText[language]} {{{{{MergeFields.WhyUrl}}}}}\n";
         html = BeforeBodyEnd(html, "<img src=\"{{openPixel}}\" width=\"1\" height=\"1\" alt=\"\">");
 
         // Nobody sees or reaches it; a program that follows every link follows it too.
@@ -170,6 +182,6 @@ public static partial class TemplatePreparation
     [GeneratedRegex("""\{\{\s*link\s+"([^"{}]*)"\s*\}\}""")]
     private static partial Regex LinkHelper();
 
-    [GeneratedRegex("""^\{\{\s*(unsubscribeUrl|link[0-9]+)\s*\}\}$""")]
+    [GeneratedRegex("""^\{\{\s*(unsubscribeUrl|whyUrl|link[0-9]+)\s*\}\}$""")]
     private static partial Regex OwnTarget();
 }
