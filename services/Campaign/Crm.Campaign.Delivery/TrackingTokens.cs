@@ -14,6 +14,9 @@ public enum TokenPurpose : byte
 
     /// <summary>The page that tells why a message was sent.</summary>
     Why = 8,
+
+    /// <summary>A person's own calendar; what it names is a feed, not a delivery.</summary>
+    Calendar = 9,
 }
 
 /// <summary>
@@ -39,6 +42,8 @@ public sealed class TrackingTokens(IOptions<MessageOptions> options)
     public string UnsubscribeUrl(Guid deliveryId) => $"{_base}/p/unsubscribe/{Write(TokenPurpose.Unsubscribe, deliveryId)}";
 
     public string WhyUrl(Guid deliveryId) => $"{_base}/p/why/{Write(TokenPurpose.Why, deliveryId)}";
+
+    public string CalendarUrl(Guid feedId) => $"{_base}/p/calendar/{Write(TokenPurpose.Calendar, feedId)}.ics";
 
     /// <summary>The same for the same delivery always, and nobody else's to guess: what became of a message can be asked by it.</summary>
     public string MessageId(Guid deliveryId) => $"{DeliveryTokens.Write(_key, MessageIdPurpose, deliveryId)}@{_domain}";

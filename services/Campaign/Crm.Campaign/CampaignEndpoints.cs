@@ -1,3 +1,4 @@
+using Crm.Campaign.Features.Calendar;
 using Crm.Campaign.Features.Campaigns;
 using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Features.Segments;
@@ -47,5 +48,6 @@ internal static class CampaignEndpoints
         RecordOpen.Map(pages);
         Unsubscribe.Map(pages);
         WhyPage.Map(pages);
+        CalendarFeed.MapPage(pages);
     }
 }

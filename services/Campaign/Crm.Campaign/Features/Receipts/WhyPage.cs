@@ -6,6 +6,7 @@ using System.Text.Json;
 using Crm.Campaign.Delivery;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Postgres;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Crm.Campaign.Features.Receipts;
 
@@ -66,7 +67,7 @@ internal static class WhyPage
         return consent.Notice is null ? text : $"{text} {string.Format(CultureInfo.InvariantCulture, words.Notice, consent.Notice)}";
     }
 
-    private static IResult Page(HttpContext http, WhyWords words, string body)
+    private static ContentHttpResult Page(HttpContext http, WhyWords words, string body)
     {
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
