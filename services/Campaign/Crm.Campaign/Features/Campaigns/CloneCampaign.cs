@@ -23,8 +23,8 @@ internal static class CloneCampaign
         var args = new { id, newId = ids.Next(), request.Name, actor.Subject, now = time.GetUtcNow() };
         var clone = await unitOfWork.QuerySingleOrDefaultAsync<CampaignResponse>(
             $"""
-            INSERT INTO campaigns (id, version, name, segment_id, template_id, channel, sender_name, from_address, holdout_percent, state, created_by, created_at)
-            SELECT @newId, 1, @Name, segment_id, template_id, channel, sender_name, from_address, holdout_percent, 'draft', @Subject, @now FROM campaigns WHERE id = @id
+            INSERT INTO campaigns (id, version, name, kind, segment_id, template_id, channel, sender_name, from_address, holdout_percent, state, created_by, created_at)
+            SELECT @newId, 1, @Name, kind, segment_id, template_id, channel, sender_name, from_address, holdout_percent, 'draft', @Subject, @now FROM campaigns WHERE id = @id
             RETURNING {CampaignResponse.Columns}
             """,
             args,

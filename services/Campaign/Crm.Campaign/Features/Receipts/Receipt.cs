@@ -38,4 +38,5 @@ public sealed record ReceiptConsent(
 public sealed record ReceiptSuppression(string Channel, string Reason, DateTimeOffset Since);
 
 /// <param name="Link">Target of a link that was followed.</param>
-public sealed record ReceiptEvent(string Kind, DateTimeOffset OccurredAt, string? Link);
+/// <param name="Verdict">human, machine or bot; null as long as it is not judged.</param>
+public sealed record ReceiptEvent(string Kind, DateTimeOffset OccurredAt, string? Link, string? Verdict);

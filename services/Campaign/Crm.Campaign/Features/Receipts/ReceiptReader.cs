@@ -35,7 +35,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
     private async Task<ReceiptResponse> ToReceiptAsync(DeliveryRow row, CancellationToken cancellationToken)
     {
         var responses = await unitOfWork.QueryAsync<ResponseRow>(
-            "SELECT kind, occurred_at, link FROM responses WHERE delivery_id = @DeliveryId ORDER BY occurred_at LIMIT 500", new { row.DeliveryId }, cancellationToken);
+            "SELECT kind, occurred_at, link, verdict FROM responses WHERE delivery_id = @DeliveryId ORDER BY occurred_at LIMIT 500", new { row.DeliveryId }, cancellationToken);
         return new ReceiptResponse(
             row.CampaignId, row.CampaignName, row.CustomerId, row.Channel, row.State, row.Reason, row.DeliveryId, row.Occasion is "" ? null : row.Occasion,
             new ReceiptMessage(
@@ -45,7 +45,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
             await ConsentAsync(row.CustomerId, row.Channel, row.TakenAt is null ? null : row.ConsentAt, cancellationToken),
             await SuppressionAsync(row.CustomerId, row.Channel, cancellationToken),
             [.. responses.Select(response => new ReceiptEvent(
-                response.Kind, response.OccurredAt, response.Link is { } link && row.Links is { } links && link < links.Length ? links[link] : null))]);
+                response.Kind, response.OccurredAt, response.Link is { } link && row.Links is { } links && link < links.Length ? links[link] : null, response.Verdict))]);
     }
 
     private async Task<ReceiptResponse?> WithoutMessageAsync(Guid campaignId, Guid customerId, CancellationToken cancellationToken)
@@ -126,5 +126,5 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
 
     private sealed record ConsentRow(bool GrantedNow, DateTimeOffset? DecidedNowAt, bool? Granted, string? Notice, string? Source);
 
-    private sealed record ResponseRow(string Kind, DateTimeOffset OccurredAt, int? Link);
+    private sealed record ResponseRow(string Kind, DateTimeOffset OccurredAt, int? Link, string? Verdict);
 }
