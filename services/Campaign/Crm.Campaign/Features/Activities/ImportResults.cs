@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Text;
 using Crm.Campaign.Domain.Planning;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace Crm.Campaign.Features.Activities;
 
@@ -20,6 +18,7 @@ public sealed record ImportedResults(int Days, int Changed, ActivityResponse Act
 internal static class ImportResults
 {
     private const int MaxRows = 10_000;
+    private const int MaxRecordBytes = 16 * 1024;
     private static readonly string[] Columns = ["day", "impressions", "clicks", "leads", "cost"];
 
     public static void Map(RouteGroupBuilder api) =>
@@ -33,28 +32,7 @@ internal static class ImportResults
         await unitOfWork.ExecuteAsync("SELECT 1 FROM activities WHERE id = @id FOR UPDATE", new { id }, cancellationToken);
         if (await ActivityResponse.FindAsync(id, unitOfWork, cancellationToken) is not { } activity) return ActivityErrors.NotFound;
 
-        using var reader = new StreamReader(request.Body, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        var rows = new Dictionary<DateOnly, Row>();
-        try
-        {
-            using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, MissingFieldFound = null });
-            if (!await csv.ReadAsync() || !csv.ReadHeader() || Columns.Except(csv.HeaderRecord ?? [], StringComparer.Ordinal).FirstOrDefault() is { } missing)
-            {
-                return Error.Unprocessable("campaign.csv_columns", $"The first line names the columns {string.Join(", ", Columns)}.", "body");
-            }
-
-            while (await csv.ReadAsync())
-            {
-                if (!Read(csv, activity.Currency).TryGet(out var row, out var error)) return error;
-                if (!rows.TryAdd(row.Day, row)) return Wrong(csv, "day", "the day is there twice");
-                if (rows.Count > MaxRows) return Error.Unprocessable("campaign.csv_too_long", $"A report has at most {MaxRows} days.", "body");
-            }
-        }
-        catch (Exception exception) when (exception is CsvHelperException or DecoderFallbackException)
-        {
-            return Error.Unprocessable("campaign.csv_malformed", "The body is not CSV in UTF-8.", "body");
-        }
-
+        if (!(await ReadAsync(request.Body, activity.Currency, cancellationToken)).TryGet(out var rows, out var error)) return error;
         var changed = await unitOfWork.ExecuteAsync(
             """
             INSERT INTO activity_results (activity_id, day, impressions, clicks, leads, cost)
@@ -76,23 +54,61 @@ internal static class ImportResults
         return new ImportedResults(rows.Count, changed, (await ActivityResponse.FindAsync(id, unitOfWork, cancellationToken))!);
     }
 
-    private static Result<Row> Read(CsvReader csv, string currency)
+    private static async Task<Result<Dictionary<DateOnly, Row>>> ReadAsync(Stream body, string currency, CancellationToken cancellationToken)
     {
-        if (!DateOnly.TryParseExact(csv.GetField("day"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return Wrong(csv, "day", "a day is written as 2026-12-24");
+        var malformed = new List<CsvMalformedRecord>();
+        var rows = new Dictionary<DateOnly, Row>();
+        using var csv = CsvReader.Create(
+            body,
+            new CsvReaderOptions
+            {
+                MaxRecordSize = MaxRecordBytes, // an unclosed quote does not swallow the file
+                MalformedData = CsvMalformedDataHandling.Skip,
+                OnMalformedRecord = malformed.Add,
+                TrackLineNumbers = true,
+                IncludeValuesInExceptions = false,
+            },
+            leaveOpen: true);
+        try
+        {
+            await csv.ReadHeaderAsync(cancellationToken);
+            string[] header = [.. csv.Headers.Select(name => name.Trim())];
+            var places = Columns.Select(column => Array.IndexOf(header, column)).ToArray();
+            if (places.Contains(-1)) return Error.Unprocessable("campaign.csv_columns", $"The first line names the columns {string.Join(", ", Columns)}.", "body");
+            while (await csv.ReadAsync(cancellationToken))
+            {
+                if (malformed.Count > 0) break;
+                if (!Read(csv, places, currency).TryGet(out var row, out var error)) return error;
+                if (!rows.TryAdd(row.Day, row)) return Wrong(csv, "day", "the day is there twice");
+                if (rows.Count > MaxRows) return Error.Unprocessable("campaign.csv_too_long", $"A report has at most {MaxRows} days.", "body");
+            }
+        }
+        catch (CsvFormatException)
+        {
+            return Error.Unprocessable("campaign.csv_malformed", "The body is not CSV.", "body");
+        }
+
+        return malformed.Count > 0 ? Error.Unprocessable("campaign.csv_malformed", "The quotes of this line do not match.", $"lines[{malformed[0].LineNumber}]") : rows;
+    }
+
+    /// <param name="places">Where each of the columns stands in the file.</param>
+    private static Result<Row> Read(CsvReader csv, int[] places, string currency)
+    {
+        string Value(int column) => places[column] < csv.FieldCount ? csv.GetString(places[column]) ?? "" : "";
+        if (!DateOnly.TryParseExact(Value(0), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return Wrong(csv, "day", "a day is written as 2026-12-24");
         var counts = new long[3];
         for (var i = 0; i < counts.Length; i++)
         {
-            var name = Columns[i + 1];
-            if (!long.TryParse(csv.GetField(name), NumberStyles.None, CultureInfo.InvariantCulture, out counts[i])) return Wrong(csv, name, "a count is a whole number");
+            if (!long.TryParse(Value(i + 1), NumberStyles.None, CultureInfo.InvariantCulture, out counts[i])) return Wrong(csv, Columns[i + 1], "a count is a whole number");
         }
 
-        return decimal.TryParse(csv.GetField("cost"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost) && Money.CheckAmount(cost, currency, "cost", isUnitCost: true) is null
+        return decimal.TryParse(Value(4), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost) && Money.CheckAmount(cost, currency, "cost", isUnitCost: true) is null
             ? new Row(day, counts[0], counts[1], counts[2], cost)
             : Wrong(csv, "cost", "a cost is a number with a point for its decimals, at most four, and not negative");
     }
 
     private static Error Wrong(CsvReader csv, string column, string why) =>
-        Error.Unprocessable("campaign.csv_value", $"Line {csv.Parser.RawRow}, column {column}: {why}.", $"lines[{csv.Parser.RawRow}].{column}");
+        Error.Unprocessable("campaign.csv_value", $"Line {csv.LineNumber}, column {column}: {why}.", $"lines[{csv.LineNumber}].{column}");
 
     private sealed record Row(DateOnly Day, long Impressions, long Clicks, long Leads, decimal Cost);
 }
