@@ -72,6 +72,7 @@ public sealed class WorkAndMoneyTests(ManagementHost host) : IClassFixture<Manag
     [Theory]
     [InlineData("day,impressions,clicks,leads\n", "campaign.csv_columns", "body")]
     [InlineData("", "campaign.csv_columns", "body")]
+    [InlineData("day,impressions,clicks,leads,cost\n2026-03-01,1,1,1,\"1\n", "campaign.csv_malformed", "lines[2]")]
     [InlineData("day,impressions,clicks,leads,cost\n2026-03-01,1,1,1,1\n01/03/2026,1,1,1,1\n", "campaign.csv_value", "lines[3].day")]
     [InlineData("day,impressions,clicks,leads,cost\n2026-03-01,1,1,1,1\n2026-03-01,1,1,1,1\n", "campaign.csv_value", "lines[3].day")]
     [InlineData("day,impressions,clicks,leads,cost\n2026-03-01,1,-1,1,1\n", "campaign.csv_value", "lines[2].clicks")]

@@ -56,15 +56,13 @@ internal static class ImportResults
 
     private static async Task<Result<Dictionary<DateOnly, Row>>> ReadAsync(Stream body, string currency, CancellationToken cancellationToken)
     {
-        var malformed = new List<CsvMalformedRecord>();
         var rows = new Dictionary<DateOnly, Row>();
         using var csv = CsvReader.Create(
             body,
             new CsvReaderOptions
             {
                 MaxRecordSize = MaxRecordBytes, // an unclosed quote does not swallow the file
-                MalformedData = CsvMalformedDataHandling.Skip,
-                OnMalformedRecord = malformed.Add,
+                MalformedData = CsvMalformedDataHandling.Throw,
                 TrackLineNumbers = true,
                 IncludeValuesInExceptions = false,
             },
@@ -77,18 +75,17 @@ internal static class ImportResults
             if (places.Contains(-1)) return Error.Unprocessable("campaign.csv_columns", $"The first line names the columns {string.Join(", ", Columns)}.", "body");
             while (await csv.ReadAsync(cancellationToken))
             {
-                if (malformed.Count > 0) break;
                 if (!Read(csv, places, currency).TryGet(out var row, out var error)) return error;
                 if (!rows.TryAdd(row.Day, row)) return Wrong(csv, "day", "the day is there twice");
                 if (rows.Count > MaxRows) return Error.Unprocessable("campaign.csv_too_long", $"A report has at most {MaxRows} days.", "body");
             }
         }
-        catch (CsvFormatException)
+        catch (CsvFormatException exception)
         {
-            return Error.Unprocessable("campaign.csv_malformed", "The body is not CSV.", "body");
+            return Error.Unprocessable("campaign.csv_malformed", "The body is not CSV: the quotes of a line do not match.", $"lines[{exception.LineNumber}]");
         }
 
-        return malformed.Count > 0 ? Error.Unprocessable("campaign.csv_malformed", "The quotes of this line do not match.", $"lines[{malformed[0].LineNumber}]") : rows;
+        return rows;
     }
 
     /// <param name="places">Where each of the columns stands in the file.</param>
