@@ -19,6 +19,27 @@ public sealed class ContractTests(CampaignHost host)
         Assert.Contains("get /api/campaign/v1/campaigns/{id}/statistics", operations);
     }
 
+    [Fact]
+    public async Task The_document_tells_of_each_route_what_it_is_called_what_it_does_and_what_it_answers()
+    {
+        var document = await host.Anonymous().GetAsync("/openapi.json").OkJsonAsync();
+        var operations = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value, Writes: operation.Name is "post" or "put"))).ToArray();
+
+        Assert.All(operations, operation =>
+        {
+            Assert.True(operation.Value.TryGetProperty("operationId", out _), $"{operation.Name} has no name (WithName).");
+            Assert.True(!operation.Writes || operation.Value.TryGetProperty("summary", out _), $"{operation.Name} has no summary (WithSummary).");
+            var answers = operation.Value.GetProperty("responses").EnumerateObject().Where(response => response.Name[0] is '2' or '3').ToArray();
+            Assert.True(answers.Length > 0, $"{operation.Name} tells no answer of a success.");
+            Assert.All(answers, answer => Assert.True(
+                answer.Name is "204" or "302" || answer.Value.TryGetProperty("content", out _), $"{operation.Name} does not tell what {answer.Name} holds."));
+            Assert.True(operation.Value.GetProperty("responses").TryGetProperty("400", out _), $"{operation.Name} does not tell that it may refuse.");
+        });
+        var names = operations.Select(operation => operation.Value.GetProperty("operationId").GetString()).ToArray();
+        Assert.Equal(names.Length, names.Distinct(StringComparer.Ordinal).Count());
+    }
+
     /// <summary>What the service really maps under <c>/api</c>, as the document writes it.</summary>
     private IEnumerable<string> ApiRoutes() =>
         from endpoint in host.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()

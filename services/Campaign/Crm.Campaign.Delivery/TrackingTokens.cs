@@ -11,6 +11,12 @@ public enum TokenPurpose : byte
     Link = 1,
     Open = 2,
     Unsubscribe = 3,
+
+    /// <summary>The page that tells why a message was sent.</summary>
+    Why = 8,
+
+    /// <summary>A person's own calendar; what it names is a feed, not a delivery.</summary>
+    Calendar = 9,
 }
 
 /// <summary>
@@ -34,6 +40,10 @@ public sealed class TrackingTokens(IOptions<MessageOptions> options)
     public string OpenUrl(Guid deliveryId) => $"{_base}/t/o/{Write(TokenPurpose.Open, deliveryId)}.gif";
 
     public string UnsubscribeUrl(Guid deliveryId) => $"{_base}/p/unsubscribe/{Write(TokenPurpose.Unsubscribe, deliveryId)}";
+
+    public string WhyUrl(Guid deliveryId) => $"{_base}/p/why/{Write(TokenPurpose.Why, deliveryId)}";
+
+    public string CalendarUrl(Guid feedId) => $"{_base}/p/calendar/{Write(TokenPurpose.Calendar, feedId)}.ics";
 
     /// <summary>The same for the same delivery always, and nobody else's to guess: what became of a message can be asked by it.</summary>
     public string MessageId(Guid deliveryId) => $"{DeliveryTokens.Write(_key, MessageIdPurpose, deliveryId)}@{_domain}";

@@ -1,3 +1,4 @@
+using Crm.Campaign.Features.Calendar;
 using Crm.Campaign.Features.Campaigns;
 using Crm.Campaign.Features.Coupons;
 using Crm.Campaign.Features.Inbound;
@@ -66,5 +67,7 @@ internal static class CampaignEndpoints
         Unsubscribe.Map(pages);
         ReceiveReceipts.Map(pages);
         ReceiveProviderEvents.Map(pages);
+        WhyPage.Map(pages);
+        CalendarFeed.MapPage(pages);
     }
 }

@@ -1,5 +1,11 @@
+using Crm.Campaign.Features.Activities;
 using Crm.Campaign.Features.Approvals;
+using Crm.Campaign.Features.Calendar;
+using Crm.Campaign.Features.Campaigns;
+using Crm.Campaign.Features.Figures;
 using Crm.Campaign.Features.Planning;
+using Crm.Campaign.Features.Receipts;
+using Crm.Campaign.Features.Tasks;
 using Crm.Campaign.Planning;
 
 namespace Crm.Campaign;
@@ -15,12 +21,34 @@ internal static class ManagementEndpoints
         RequestApproval.Map(api);
         DecideApproval.Map(api);
         ListApprovals.Map(api);
+
+        GetReceipt.Map(api);
+
+        ShowCalendar.Map(api);
+        SpecialDay.Map(api);
+        CalendarFeed.Map(api);
+
+        WriteActivity.Map(api);
+        ListActivities.Map(api);
+        ImportResults.Map(api);
+
+        AddTask.Map(api);
+        ChangeTask.Map(api);
+        ListTasks.Map(api);
+        Checklists.Map(api);
+        Comments.Map(api);
+
+        GetFigures.Map(api);
+        ShowPortfolio.Map(api);
+        CloneCampaign.Map(api);
+        ArchiveCampaign.Map(api);
     }
 
     public static void AddManagement(this IServiceCollection services)
     {
         services.AddOptions<ApprovalOptions>().BindConfiguration(ApprovalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<PlanOptions>().BindConfiguration(PlanOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<ReceiptReader>();
         services.AddHostedService<PlannedCampaigns>();
     }
 }

@@ -4,7 +4,8 @@ namespace Crm.Campaign.Delivery.Templates;
 
 /// <summary>The values of one message. Each is made when a text first asks for it, and once.</summary>
 internal sealed class MergeValues(
-    Recipient recipient, string language, TemplateNeeds needs, int linkCount, Func<int, string> linkUrl, Func<string> unsubscribeUrl, Func<string> openUrl, Func<string> trapUrl)
+    Recipient recipient, string language, TemplateNeeds needs, int linkCount, Func<int, string> linkUrl, Func<string> unsubscribeUrl, Func<string> whyUrl, Func<string> openUrl,
+    Func<string> trapUrl)
 {
     public const string OpenPixel = "openPixel";
     public const string Trap = "trapUrl";
@@ -20,6 +21,7 @@ internal sealed class MergeValues(
         return _texts[name] = MergeFields.Value(name, recipient, language == "id" ? Indonesian : British) ?? name switch
         {
             MergeFields.UnsubscribeUrl => unsubscribeUrl(),
+            MergeFields.WhyUrl => whyUrl(),
             OpenPixel => openUrl(),
             Trap => trapUrl(),
             _ when Number(name, "link") is { } link => linkUrl(link),

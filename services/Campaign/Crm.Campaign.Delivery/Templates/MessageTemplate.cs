@@ -33,12 +33,12 @@ public sealed class MessageTemplate
 
     /// <summary>With the links of one delivery.</summary>
     public RenderedMessage Render(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount) => Render(new MergeValues(
-        recipient, _language, _needs, linkCount, link => tokens.LinkUrl(deliveryId, link), () => tokens.UnsubscribeUrl(deliveryId), () => tokens.OpenUrl(deliveryId),
-        () => tokens.LinkUrl(deliveryId, TrackingTokens.TrapLink)));
+        recipient, _language, _needs, linkCount, link => tokens.LinkUrl(deliveryId, link), () => tokens.UnsubscribeUrl(deliveryId), () => tokens.WhyUrl(deliveryId),
+        () => tokens.OpenUrl(deliveryId), () => tokens.LinkUrl(deliveryId, TrackingTokens.TrapLink)));
 
     /// <summary>As somebody would get it, with the links' targets themselves: nothing is tracked.</summary>
     public RenderedMessage Preview(Recipient recipient, IReadOnlyList<string> links) =>
-        Render(new MergeValues(recipient, _language, _needs, links.Count, link => links[link], static () => "#", static () => "data:,", static () => "#"));
+        Render(new MergeValues(recipient, _language, _needs, links.Count, link => links[link], static () => "#", static () => "#", static () => "data:,", static () => "#"));
 
     private RenderedMessage Render(MergeValues values) => new(OneLine(_subject(values)), _html(values), _text(values));
 

@@ -62,6 +62,9 @@ public static partial class MergeFields
 {
     public const string UnsubscribeUrl = "unsubscribeUrl";
 
+    /// <summary>The page that tells the recipient why they got the message.</summary>
+    public const string WhyUrl = "whyUrl";
+
     private static readonly FrozenDictionary<string, Func<Recipient, CultureInfo, string>> Values = new Dictionary<string, Func<Recipient, CultureInfo, string>>
     {
         ["displayName"] = (recipient, _) => recipient.DisplayName,
@@ -74,7 +77,7 @@ public static partial class MergeFields
         ["lastPurchaseDate"] = (recipient, culture) => recipient.LastPurchasedAt is { } at ? InZone(at, recipient.TimeZone).ToString("d MMMM yyyy", culture) : "",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static readonly IReadOnlyList<string> Names = [.. Values.Keys.Order(StringComparer.Ordinal), UnsubscribeUrl];
+    public static readonly IReadOnlyList<string> Names = [.. Values.Keys.Order(StringComparer.Ordinal), UnsubscribeUrl, WhyUrl];
 
     /// <summary>A preference or custom field, whose names are the platform's own: <c>preference.size</c>, <c>custom.shoeSize</c>.</summary>
     internal static bool IsOwn(string name) => Own().IsMatch(name);

@@ -17,6 +17,12 @@ public static partial class TemplatePreparation
         ["en"] = "Unsubscribe",
     };
 
+    private static readonly Dictionary<string, string> WhyText = new(StringComparer.Ordinal)
+    {
+        ["id"] = "Mengapa saya menerima ini?",
+        ["en"] = "Why did I get this?",
+    };
+
     /// <summary>The languages that a template may have.</summary>
     public static IReadOnlyCollection<string> Languages => UnsubscribeText.Keys;
 
@@ -83,6 +89,13 @@ public static partial class TemplatePreparation
         }
 
         if (!Mentions(text, MergeFields.UnsubscribeUrl)) text = $"{text.TrimEnd()}\n\n{UnsubscribeText[language]}: {{{{{MergeFields.UnsubscribeUrl}}}}}\n";
+        if (!Mentions(html, MergeFields.WhyUrl))
+        {
+            html = BeforeBodyEnd(html, $"<p style=\"font-size:12px;color:#666;text-align:center\"><a href=\"{{{{{MergeFields.WhyUrl}}}}}\">{WhyText[language]}</a></p>");
+        }
+
+        if (!Mentions(text, MergeFields.WhyUrl)) text = $"{text.TrimEnd()}\n{WhyText[language]} {{{{{MergeFields.WhyUrl}}}}}\n";
+
         // Nobody sees or reaches it; a program that follows every link follows it too.
         html = BeforeBodyEnd(html, $"<a href=\"{{{{{MergeValues.Trap}}}}}\" style=\"display:none\" aria-hidden=\"true\" tabindex=\"-1\"></a>");
         return new PreparedContent(subject, BeforeBodyEnd(html, $"<img src=\"{{{{{MergeValues.OpenPixel}}}}}\" width=\"1\" height=\"1\" alt=\"\">"), text);
@@ -149,7 +162,7 @@ public static partial class TemplatePreparation
     [GeneratedRegex("""<a\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*(?:"(?<url>[^"]*)"|'(?<url>[^']*)'|(?<url>[^\s"'>]+))""", RegexOptions.IgnoreCase)]
     private static partial Regex Anchor();
 
-    [GeneratedRegex(@"^\{\{(@root\.)?(unsubscribeUrl|link[0-9]+)\}\}$")]
+    [GeneratedRegex(@"^\{\{(@root\.)?(unsubscribeUrl|whyUrl|link[0-9]+)\}\}$")]
     private static partial Regex OwnTarget();
 
     [GeneratedRegex("^(mailto|tel|sms):", RegexOptions.IgnoreCase)]

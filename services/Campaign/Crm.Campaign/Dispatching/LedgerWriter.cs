@@ -1,6 +1,7 @@
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Delivery.Templates;
+using Crm.Campaign.Features.Receipts;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
 
@@ -74,6 +75,8 @@ internal sealed class LedgerWriter(UnitOfWork unitOfWork, Ids ids, TimeProvider 
             cancellationToken);
         if (written.Count == 0) return written;
 
+        await DeliveryEvidence.RecordAsync(
+            campaign.Channel, campaign.Criteria, campaign.LaunchedAt, [.. written.Select(delivery => delivery.DeliveryId)], now, unitOfWork, cancellationToken);
         var skipped = written.Count(delivery => delivery.Reason is not null);
         await unitOfWork.ExecuteAsync(
             "INSERT INTO chunks (campaign_id, seq, recipients, skipped, epoch, enqueued_at, held) VALUES (@Id, @seq, @Count, @skipped, @Epoch, @now, @held)",

@@ -16,10 +16,15 @@ public sealed class PlanOptions : IValidatableObject
     /// <summary>Pause before a launch that was refused is tried again, within the grace.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>IANA zone whose days the calendar shows unless asked for another.</summary>
+    [Required]
+    public string CalendarZone { get; init; } = "Asia/Jakarta";
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (PollInterval <= TimeSpan.Zero) yield return new ValidationResult("Plan:PollInterval must be longer than nothing.", [nameof(PollInterval)]);
         if (RetryAfter <= TimeSpan.Zero) yield return new ValidationResult("Plan:RetryAfter must be longer than nothing.", [nameof(RetryAfter)]);
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(CalendarZone, out var zone) || !zone.HasIanaId) yield return new ValidationResult("Plan:CalendarZone must be an IANA zone.", [nameof(CalendarZone)]);
         if (Grace < TimeSpan.Zero) yield return new ValidationResult("Plan:Grace must not be negative.", [nameof(Grace)]);
     }
 }

@@ -25,7 +25,7 @@ internal static class MjmlSchema
         [MjmlValue.Box] = (Of("[0-9]{1,4}(px)?( +[0-9]{1,4}(px)?){0,3}"), "one to four lengths such as 10px 25px"),
         [MjmlValue.Align] = (Of("left|center|right|justify"), "left, center, right or justify"),
         [MjmlValue.VerticalAlign] = (Of("top|middle|bottom"), "top, middle or bottom"),
-        [MjmlValue.Link] = (Of("""(https?://|mailto:|tel:)[^\s<>"{}]+|\{\{(@root\.)?(unsubscribeUrl|link[0-9]+)\}\}"""), "an http, https, mailto or tel address without merge fields"),
+        [MjmlValue.Link] = (Of("""(https?://|mailto:|tel:)[^\s<>"{}]+|\{\{(@root\.)?(unsubscribeUrl|whyUrl|link[0-9]+)\}\}"""), "an http, https, mailto or tel address without merge fields"),
         [MjmlValue.Image] = (Of("""https?://[^\s<>"'(){}\\;]+"""), "the http or https address of an image"),
         [MjmlValue.FontFile] = (Of("""https://[^\s<>"'(){}\\;?#]+\.woff2?"""), "the https address of a .woff or .woff2 file; style sheets of others are not loaded"),
         [MjmlValue.Font] = (Of("[A-Za-z0-9 ,'-]+"), "a list of font families"),

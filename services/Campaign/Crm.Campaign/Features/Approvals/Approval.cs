@@ -60,7 +60,7 @@ internal static class Approval
     }
 
     /// <summary>Counts whom the segment reaches, but no further than <paramref name="limit"/>.</summary>
-    private static async Task<long> CountAsync(string channel, CompiledCriteria segment, long limit, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    public static async Task<long> CountAsync(string channel, CompiledCriteria segment, long limit, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         segment.Parameters.Add("countLimit", limit);
         return await unitOfWork.QuerySingleOrDefaultAsync<long>(

@@ -27,7 +27,7 @@ internal static class CampaignContent
     public const string Sql =
         $"""
         jsonb_build_object(
-            'campaign', to_jsonb(c) - ARRAY['version', 'state', 'epoch', 'criteria', 'template_version', 'dispatched_up_to', 'dispatched_at', 'launched_at', 'finished_at'],
+            'campaign', to_jsonb(c) - ARRAY['version', 'state', 'epoch', 'criteria', 'template_version', 'dispatched_up_to', 'dispatched_at', 'launched_at', 'finished_at', 'archived_at'],
             'segment', ({UsedSegments} SELECT jsonb_agg(jsonb_build_object('id', id, 'version', version, 'criteria', criteria) ORDER BY id) FROM used),
             'template', (SELECT jsonb_build_object('id', t.id, 'version', t.version) FROM templates t WHERE t.id = c.template_id),
             'plan', (SELECT to_jsonb(p) - ARRAY['changed_by', 'changed_at'] FROM campaign_plans p WHERE p.campaign_id = c.id),

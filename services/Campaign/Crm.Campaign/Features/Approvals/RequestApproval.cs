@@ -29,16 +29,17 @@ internal static class RequestApproval
         if (await CampaignResponse.FindAsync(id, unitOfWork, cancellationToken) is not { } campaign) return CampaignErrors.CampaignNotFound;
         if (campaign.State is not ("draft" or "scheduled")) return CampaignErrors.WrongState(campaign.State, "a draft or scheduled");
 
-        var reachable = campaign.SegmentId is { } segmentId ? await ReachableAsync(segmentId, campaign.Channel, unitOfWork, time, cancellationToken) : 0; // triggered: nobody yet
+        var now = time.GetUtcNow();
+        var recipients = campaign.SegmentId is { } segmentId ? await ReachableAsync(segmentId, campaign.Channel, unitOfWork, time, cancellationToken) : 0; // triggered: nobody yet
         await unitOfWork.ExecuteAsync(
             "UPDATE campaign_approvals SET state = 'superseded' WHERE campaign_id = @id AND state <> 'superseded'", new { id }, cancellationToken);
         var approvalId = ids.Next();
         await unitOfWork.ExecuteAsync(
             $"""
             INSERT INTO campaign_approvals (id, campaign_id, state, recipients, content, comment, requested_by, requested_at)
-            SELECT @approvalId, c.id, 'requested', @reachable, {CampaignContent.Sql}, @Comment, @Subject, @now FROM campaigns c WHERE c.id = @id
+            SELECT @approvalId, c.id, 'requested', @recipients, {CampaignContent.Sql}, @Comment, @Subject, @now FROM campaigns c WHERE c.id = @id
             """,
-            new { id, approvalId, reachable, request.Comment, actor.Subject, now = time.GetUtcNow() },
+            new { id, approvalId, recipients, request.Comment, actor.Subject, now },
             cancellationToken);
         return (await unitOfWork.QuerySingleOrDefaultAsync<ApprovalRow>($"{ApprovalRow.Select} WHERE a.id = @approvalId", new { approvalId }, cancellationToken))!.ToResponse();
     }

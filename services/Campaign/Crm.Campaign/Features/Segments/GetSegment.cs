@@ -10,7 +10,7 @@ internal static class GetSegment
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/segments/{id:guid}", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
                 (await HandleAsync(id, unitOfWork, cancellationToken)).ToOk())
-            .WithName("GetSegment").AllowRoles(MarketingRights.Readers);
+            .WithName("GetSegment").WithSummary("One segment with its criteria").AllowRoles(MarketingRights.Readers);
 
     public static Task<SegmentRow?> FindAsync(Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
         unitOfWork.QuerySingleOrDefaultAsync<SegmentRow>($"SELECT {SegmentRow.Columns} FROM segments WHERE id = @id", new { id }, cancellationToken);
