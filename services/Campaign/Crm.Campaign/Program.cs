@@ -3,6 +3,7 @@ using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
 using Crm.Campaign.Grpc;
+using Crm.Campaign.Reconciliation;
 using Crm.Campaign.Responses;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
@@ -27,6 +28,7 @@ builder.Services.AddHostedService<CampaignDispatcher>();
 builder.Services.AddHostedService<LeaseExpiry>();
 builder.Services.AddManagement();
 builder.Services.AddResponses();
+builder.AddReconciliation();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
