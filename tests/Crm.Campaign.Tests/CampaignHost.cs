@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
@@ -196,13 +197,15 @@ public sealed class SenderHost(CampaignHost campaign, ScriptedSmtpServer relay, 
         return host;
     }
 
-    public static Dictionary<string, string?> Settings(CampaignHost campaign, ScriptedSmtpServer relay) => new(CampaignHost.MessageSettings)
+    public static Dictionary<string, string?> Settings(CampaignHost campaign, ScriptedSmtpServer relay) => Settings(campaign, relay.Port);
+
+    public static Dictionary<string, string?> Settings(CampaignHost campaign, int relayPort) => new(CampaignHost.MessageSettings)
     {
         ["ConnectionStrings:postgres"] = campaign.Servers.Postgres,
         ["ConnectionStrings:rabbitmq"] = campaign.Servers.RabbitMq,
         ["Postgres:MigrateOnStart"] = "false",
         ["Smtp:Host"] = "localhost",
-        ["Smtp:Port"] = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["Smtp:Port"] = relayPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
         ["Smtp:Security"] = "None",
         ["Send:Slots"] = "2",
         ["Send:MicroBatch"] = "10",
@@ -210,6 +213,19 @@ public sealed class SenderHost(CampaignHost campaign, ScriptedSmtpServer relay, 
         ["Send:RelayRetry"] = "00:00:01",
         ["Send:DeferralRetry"] = "00:00:00.500",
     };
+
+    /// <summary>A sender as a process of its own, to be killed.</summary>
+    public static Process StartProcess(Dictionary<string, string?> settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Crm.Campaign.Sender.dll")]) { WorkingDirectory = AppContext.BaseDirectory };
+        foreach (var (key, value) in settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        start.Environment["BIND_ADDRESS"] = "127.0.0.1";
+        start.Environment["HTTP_PORT"] = "0";
+        start.Environment["GRPC_PORT"] = "0";
+        start.Environment["InternalTokens__Issuer"] = "campaign-sender";
+        start.Environment["InternalTokens__PrivateKey"] = TestKeys.PrivateKey("campaign-sender");
+        return Process.Start(start)!;
+    }
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 

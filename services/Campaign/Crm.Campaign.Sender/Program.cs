@@ -13,7 +13,6 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("campaign-sender");
 builder.AddPostgres(typeof(Program).Assembly); // the database of Crm.Campaign, which also migrates it
 var channels = new ServedChannels(builder.Configuration);
-channels.AddTo(builder.Services);
 builder.AddMessaging("campaign-sender", bus =>
 {
     bus.Publishes(typeof(MessagesSent).Assembly);
@@ -21,7 +20,6 @@ builder.AddMessaging("campaign-sender", bus =>
     bus.AddConsumers(channels.Consumers);
 });
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<SendOptions>().BindConfiguration(SendOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
 builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, SmtpOptionsValidator>();
 builder.Services.AddSingleton(services => new SmtpConnectionPool(services.GetRequiredService<IOptions<SmtpOptions>>().Value, services.GetRequiredService<TimeProvider>()));
@@ -33,12 +31,7 @@ builder.Services.AddChannelProviders();
 builder.Services.AddSingleton<TrackingTokens>();
 builder.Services.AddSingleton<ReturnPaths>();
 builder.Services.AddSingleton<MessageComposer>();
-builder.Services.AddSingleton<Drain>();
-builder.Services.AddHostedService(services => services.GetRequiredService<Drain>());
-builder.Services.AddSingleton<SenderLease>();
-builder.Services.AddHostedService(services => services.GetRequiredService<SenderLease>());
-builder.Services.AddScoped<DeliveryLedger>();
-builder.Services.AddScoped<ChunkSender>();
+builder.Services.AddSending(channels);
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

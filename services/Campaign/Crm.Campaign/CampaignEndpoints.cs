@@ -48,6 +48,9 @@ internal static class CampaignEndpoints
         PauseCampaign.Map(api);
         ResumeCampaign.Map(api);
         CancelCampaign.Map(api);
+        SetPacing.Map(api);
+        ListUnknowns.Map(api);
+        ResolveUnknowns.Map(api);
         api.MapResponses();
 
         api.MapManagement();

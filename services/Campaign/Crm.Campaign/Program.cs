@@ -8,6 +8,7 @@ using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Grpc;
 using Crm.Campaign.Journeys;
 using Crm.Campaign.Inbound;
+using Crm.Campaign.Reconciliation;
 using Crm.Campaign.Responses;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
@@ -38,6 +39,7 @@ builder.Services.AddResponses();
 builder.Services.AddJourneys();
 builder.Services.AddTemplates();
 builder.Services.AddInboundMail();
+builder.AddReconciliation();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Tests.Smtp;
@@ -89,7 +88,7 @@ public sealed class SendingTests(CampaignHost host) : IAsyncLifetime
             Script = step => hang && step is { Name: "CONTENT", Occurrence: > 20 } ? new ScriptedReply("250 2.0.0 ok", TimeSpan.FromMinutes(5)) : null,
         };
         Guid campaign;
-        using (var process = StartProcess(SenderHost.Settings(host, relay)))
+        using (var process = SenderHost.StartProcess(SenderHost.Settings(host, relay)))
         {
             try
             {
@@ -99,7 +98,7 @@ public sealed class SendingTests(CampaignHost host) : IAsyncLifetime
                     Assert.False(process.HasExited);
                     Assert.True(await host.QueryAsync<long>("SELECT count(*) FROM deliveries WHERE campaign_id = @campaign AND state = 'sent'", new { campaign }) >= 10);
                     Assert.True(relay.WireContents.Count > 20);
-                });
+                }, TimeSpan.FromSeconds(90)); // a process starts cold
             }
             finally
             {
@@ -299,17 +298,5 @@ public sealed class SendingTests(CampaignHost host) : IAsyncLifetime
 
         Assert.Equal((409, "campaign.wrong_state", "state"), await host.Marketer.PostAsync($"/api/campaign/v1/campaigns/{campaign}/launch", new { }).ProblemAsync());
         await host.ActAsync(campaign, "cancel");
-    }
-
-    private static Process StartProcess(Dictionary<string, string?> settings)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Crm.Campaign.Sender.dll")]) { WorkingDirectory = AppContext.BaseDirectory };
-        foreach (var (key, value) in settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
-        start.Environment["BIND_ADDRESS"] = "127.0.0.1";
-        start.Environment["HTTP_PORT"] = "0";
-        start.Environment["GRPC_PORT"] = "0";
-        start.Environment["InternalTokens__Issuer"] = "campaign-sender";
-        start.Environment["InternalTokens__PrivateKey"] = TestKeys.PrivateKey("campaign-sender");
-        return Process.Start(start)!;
     }
 }

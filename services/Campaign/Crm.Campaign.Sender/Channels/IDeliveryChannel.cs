@@ -10,6 +10,9 @@ internal interface IDeliveryChannel
     /// <summary>Recipients that it wants at a time; null: as many as every other.</summary>
     int? BatchSize => null;
 
+    /// <summary>How many messages it could take now, of those wanted; where none, after a short wait. Asked before they are claimed.</summary>
+    Task<int> ReadyAsync(int wanted, CancellationToken stopping) => Task.FromResult(wanted);
+
     /// <summary>
     /// Hands the claims over and says for each, in their order, what became of it. What can be told of single claims is an outcome; an
     /// exception says that nothing is known of any, and makes them all <c>unknown</c>.
@@ -35,7 +38,10 @@ internal abstract record DeliveryOutcome
     internal sealed record Rejected(string Reason, string Detail) : DeliveryOutcome;
 
     /// <summary>Certainly not handed over, may be tried again.</summary>
-    /// <param name="RetryAfter">What the provider asked for; null: the engine's own pause.</param>
+    /// <param name="RetryAfter">
+    /// What the provider asked for, or its rate; null: the engine's own pause. Uncounted and null says that the provider is away: the rest of
+    /// the chunk waits too.
+    /// </param>
     /// <param name="Counts">Whether the provider judged this message, so that the attempt counts; false: it was never asked about it.</param>
     internal sealed record Deferred(string Detail, TimeSpan? RetryAfter, bool Counts) : DeliveryOutcome;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Crm.Campaign.Delivery;
+using Crm.Campaign.Delivery.Pacing;
 using Crm.Campaign.Sender.Channels;
 using Crm.ServiceDefaults.Postgres;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace Crm.Campaign.Sender.Sending;
 /// senders may hold the same chunk: each recipient is claimed by one.
 /// </summary>
 internal sealed partial class ChunkSender(
-    IServiceProvider channels, DeliveryLedger ledger, Drain drain, SenderLease lease, UnitOfWork unitOfWork, IOptions<SendOptions> options,
+    IServiceProvider channels, DeliveryLedger ledger, PacedClaims paces, Drain drain, SenderLease lease, UnitOfWork unitOfWork, IOptions<SendOptions> options,
     TimeProvider time, IHostApplicationLifetime host, ILogger<ChunkSender> log)
 {
     private static readonly Meter Meter = new("Crm.Campaign.Sender");
@@ -27,9 +28,11 @@ internal sealed partial class ChunkSender(
     {
         using var work = drain.Enter();
         var campaign = await SendingCampaign.FindAsync(chunk.CampaignId, chunk.Epoch, unitOfWork, cancellationToken);
+        var pacing = await CampaignPacings.FindAsync(chunk.CampaignId, unitOfWork, cancellationToken);
         await unitOfWork.DisposeAsync();
         if (campaign is null) return;
 
+        var paced = paces.AreNeeded(pacing, campaign.Channel);
         var channel = channels.GetRequiredKeyedService<IDeliveryChannel>(campaign.Channel);
         if (campaign.Variants.Count > 0) channel = new VariantChannel(channel, log);
         var started = time.GetTimestamp();
@@ -41,36 +44,68 @@ internal sealed partial class ChunkSender(
                 return;
             }
 
+            var size = await ReadyAsync(channel);
+            if (size == 0) continue;
             var worker = await lease.WorkerAsync(cancellationToken);
-            var claimed = await ledger.ClaimAsync(campaign, chunk, worker, channel.BatchSize ?? _options.MicroBatch, cancellationToken);
+            var claimed = await ClaimAsync(campaign, chunk, paced ? pacing : null, worker, size, cancellationToken);
             if (claimed.NothingDue)
             {
-                if (await ledger.HoldsLeaseAsync(worker, cancellationToken)) return;
+                if (await ledger.RestAsync(chunk, worker, cancellationToken)) return;
                 throw new TimeoutException("The sender's lease has run out; the chunk is taken up again under a new one.");
             }
 
             if (claimed.Claims.Count == 0) continue;
-            var settlements = await SendAsync(channel, campaign, claimed.Claims);
-            var retry = settlements.Where(settlement => settlement.Retry is not null).Select(settlement => settlement.Retry!.Value).DefaultIfEmpty(TimeSpan.MaxValue).Min();
-            await SettleAsync(campaign, chunk, worker, settlements, retry);
+            var (settlements, away) = await SendAsync(channel, campaign, claimed.Claims);
+            await SettleAsync(campaign, chunk, worker, settlements);
+            if (claimed.Day is { } day) await paces.GiveBackAsync(campaign.Id, day, settlements.Count(settlement => settlement.State == "planned"), cancellationToken);
 
-            // The message of the deferred takes the rest of the chunk with it: a relay that is away is not asked 20 times in a row.
-            if (settlements.Any(settlement => settlement is { Retry: not null, Counts: false })) return;
+            // The rest of the chunk waits with those put off unasked: a relay that is away is not asked 20 times in a row.
+            if (away && !_stopping.IsCancellationRequested) return;
         }
     }
 
-    private async Task<IReadOnlyList<Settlement>> SendAsync(IDeliveryChannel channel, SendingCampaign campaign, IReadOnlyList<Claim> claims)
+    private async Task<ClaimResult> ClaimAsync(
+        SendingCampaign campaign, SendChunk chunk, CampaignPacing? pacing, Guid worker, int size, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return pacing is null
+                ? await ledger.ClaimAsync(campaign, chunk, worker, size, cancellationToken)
+                : await paces.ClaimAsync(campaign, chunk, pacing, worker, size, cancellationToken);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            // The commit may have been done and its answer lost.
+            lease.GiveUp(worker);
+            throw;
+        }
+    }
+
+    private async Task<int> ReadyAsync(IDeliveryChannel channel)
+    {
+        try
+        {
+            return await channel.ReadyAsync(channel.BatchSize ?? _options.MicroBatch, _stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Away: the provider could not be asked.</summary>
+    private async Task<(IReadOnlyList<Settlement> Settlements, bool Away)> SendAsync(IDeliveryChannel channel, SendingCampaign campaign, IReadOnlyList<Claim> claims)
     {
         try
         {
             // On a stop no further message is begun and those on the wire get their reply.
             var outcomes = await channel.SendAsync(campaign, claims, _stopping);
-            return [.. claims.Zip(outcomes, Judge)];
+            return ([.. claims.Zip(outcomes, Judge)], outcomes.Any(outcome => outcome is DeliveryOutcome.Deferred { Counts: false, RetryAfter: null }));
         }
         catch (Exception exception)
         {
             SendFailed(log, exception);
-            return [.. claims.Select(claim => new Settlement(claim, "unknown", "sender_failed", exception.Message))];
+            return ([.. claims.Select(claim => new Settlement(claim, "unknown", "sender_failed", exception.Message))], false);
         }
     }
 
@@ -93,14 +128,13 @@ internal sealed partial class ChunkSender(
     }
 
     /// <summary>The provider's answers are known only here: they are written, whatever else happens, as long as this process lives; no cancellation.</summary>
-    private async Task SettleAsync(
-        SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements, TimeSpan retry)
+    private async Task SettleAsync(SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements)
     {
         while (true)
         {
             try
             {
-                await ledger.SettleAsync(campaign, chunk, worker, settlements, retry < TimeSpan.MaxValue ? chunk : null, retry, CancellationToken.None);
+                await ledger.SettleAsync(campaign, chunk, worker, settlements, CancellationToken.None);
                 foreach (var group in settlements.GroupBy(settlement => (settlement.State, settlement.Provider)))
                 {
                     Settled.Add(group.Count(), new("state", group.Key.State), new("channel", campaign.Channel), new("provider", group.Key.Provider ?? ""));

@@ -1,14 +1,9 @@
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
-using Crm.Campaign.Delivery.Templates;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Sender.Sending;
-
-/// <summary>A recipient that this sender has claimed.</summary>
-/// <param name="Variant">Which of the compared texts; empty for the campaign's own.</param>
-internal sealed record Claim(Guid DeliveryId, string Language, int Attempts, Recipient Recipient, string Variant = "");
 
 /// <summary>What became of a claim.</summary>
 /// <param name="State">sent, failed, unknown, or planned to try again.</param>
@@ -41,14 +36,13 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                 ORDER BY d.customer_id LIMIT @size FOR UPDATE OF d SKIP LOCKED),
             checked AS (
                 SELECT due.customer_id, due.channel, due.occasion, {Eligibility.ReasonSql(chunk.Channel)} AS exclusion,
-                    a.display_name, a.given_name, a.email, a.phone, a.time_zone, a.street, a.postal_code, a.city, a.province, a.country, a.points, a.purchase_count, a.last_purchased_at
+                    {ClaimRow.AudienceOf('a')}
                 FROM due LEFT JOIN audience a ON a.customer_id = due.customer_id),
             claimed AS (
-                UPDATE deliveries d SET worker = @worker, email = k.email, attempts = d.attempts + 1, reason = k.exclusion,
+                UPDATE deliveries d SET worker = @worker, email = k.email, attempts = d.attempts + 1, claimed_at = @now, reason = k.exclusion,
                     state = CASE WHEN k.exclusion IS NULL THEN 'sending' ELSE 'skipped' END
                 FROM checked k WHERE d.campaign_id = @CampaignId AND d.customer_id = k.customer_id AND d.channel = k.channel AND d.occasion = k.occasion
-                RETURNING d.delivery_id, d.state, d.language, coalesce(d.variant, '') AS variant, d.attempts, k.customer_id, k.display_name, k.given_name, k.email, k.phone, k.time_zone, k.street, k.postal_code,
-                    k.city, k.province, k.country, k.points, k.purchase_count, k.last_purchased_at),
+                RETURNING d.delivery_id, d.state, d.language, coalesce(d.variant, '') AS variant, d.attempts, k.customer_id, {ClaimRow.AudienceOf('k')}),
             counted AS (
                 UPDATE chunks SET skipped = skipped + (SELECT count(*) FROM claimed WHERE state = 'skipped')
                 WHERE campaign_id = @CampaignId AND seq = @Chunk AND EXISTS (SELECT 1 FROM claimed WHERE state = 'skipped'))
@@ -63,17 +57,19 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
     }
 
     /// <summary>
-    /// Writes the outcomes, their counts and the event in one transaction. A claim that was meanwhile taken for lost (unknown) gets its true
-    /// outcome after all; one that is not this sender's is left alone.
+    /// Writes the outcomes, their counts and the event in one transaction, and when the first of those put off is due again.
+    /// A claim that was meanwhile taken for lost (unknown) gets its true outcome after all; one that is not this sender's is left alone. The commit does not wait for the disk: if the
+    /// whole machine crashes, the last half second becomes unknown, and the journal settles it.
     /// </summary>
     public async Task SettleAsync(
-        SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements, SendChunk? again, TimeSpan delay, CancellationToken cancellationToken)
+        SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        var retry = settlements.Min(settlement => settlement.Retry);
         var settled = await unitOfWork.QueryAsync<Guid>(
             """
             WITH outcome AS (
-                SELECT * FROM unnest(@deliveries, @states, @reasons, @replies, @providers, @notBefore, @uncounted)
+                SELECT o.*, set_config('synchronous_commit', 'off', true) FROM unnest(@deliveries, @states, @reasons, @replies, @providers, @notBefore, @uncounted)
                     AS o (delivery_id, state, reason, reply, provider, not_before, uncounted)),
             before AS MATERIALIZED (
                 SELECT d.campaign_id, d.customer_id, d.channel, d.occasion, d.delivery_id, d.state FROM deliveries d JOIN outcome o ON o.delivery_id = d.delivery_id
@@ -88,13 +84,15 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                 UPDATE chunks SET
                     sent = sent + (SELECT count(*) FROM settled WHERE state = 'sent'),
                     failed = failed + (SELECT count(*) FROM settled WHERE state = 'failed'),
-                    unknown = unknown + (SELECT count(*) FROM settled WHERE state = 'unknown') - (SELECT count(*) FROM settled WHERE state_before = 'unknown')
+                    unknown = unknown + (SELECT count(*) FROM settled WHERE state = 'unknown') - (SELECT count(*) FROM settled WHERE state_before = 'unknown'),
+                    due_at = LEAST(due_at, @dueAt)
                 WHERE campaign_id = @CampaignId AND seq = @Chunk)
             SELECT delivery_id FROM settled WHERE state = 'sent'
             """,
             new
             {
                 chunk.CampaignId, chunk.Chunk, worker, now,
+                dueAt = now + retry,
                 deliveries = settlements.Select(settlement => settlement.Claim.DeliveryId).ToArray(),
                 states = settlements.Select(settlement => settlement.State).ToArray(),
                 reasons = settlements.Select(settlement => settlement.Reason).ToArray(),
@@ -114,7 +112,6 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
             ]));
         }
 
-        if (again is not null) unitOfWork.Enqueue(again, delay);
         await unitOfWork.CommitAsync(cancellationToken);
     }
 
@@ -125,38 +122,21 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
         await unitOfWork.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Whether this sender's lease still holds.</summary>
-    public async Task<bool> HoldsLeaseAsync(Guid worker, CancellationToken cancellationToken)
+    /// <summary>
+    /// Nothing of the chunk is due: notes when its next recipient is, for the dispatcher to send another message then. False: it may only
+    /// have seemed so, because this sender's lease has run out.
+    /// </summary>
+    public async Task<bool> RestAsync(SendChunk chunk, Guid worker, CancellationToken cancellationToken)
     {
         var holds = await unitOfWork.QuerySingleOrDefaultAsync<bool>(
-            "SELECT EXISTS (SELECT 1 FROM sender_leases WHERE worker = @worker AND lease_until > now())", new { worker }, cancellationToken);
-        await unitOfWork.DisposeAsync();
+            """
+            WITH next AS (SELECT min(not_before) AS at FROM deliveries WHERE campaign_id = @CampaignId AND chunk = @Chunk AND state = 'planned'),
+            noted AS (UPDATE chunks SET due_at = next.at FROM next WHERE campaign_id = @CampaignId AND seq = @Chunk AND next.at IS NOT NULL)
+            SELECT EXISTS (SELECT 1 FROM sender_leases WHERE worker = @worker AND lease_until > now())
+            """,
+            new { chunk.CampaignId, chunk.Chunk, worker },
+            cancellationToken);
+        await unitOfWork.CommitAsync(cancellationToken);
         return holds;
     }
-
-    private sealed record ClaimRow(
-        Guid DeliveryId, string State, string Language, string Variant, int Attempts, Guid CustomerId, string? DisplayName, string? GivenName, string? Email, string? Phone,
-        string? TimeZone, string? Street, string? PostalCode, string? City, string? Province, string? Country, long? Points, long? PurchaseCount, DateTimeOffset? LastPurchasedAt)
-    {
-        public Claim ToClaim() => new(DeliveryId, Language, Attempts, new Recipient
-        {
-            CustomerId = CustomerId,
-            DisplayName = DisplayName ?? "",
-            GivenName = GivenName,
-            Email = Email,
-            Phone = Phone,
-            TimeZone = TimeZone,
-            Street = Street,
-            PostalCode = PostalCode,
-            City = City,
-            Province = Province,
-            Country = Country,
-            Points = Points ?? 0,
-            PurchaseCount = PurchaseCount ?? 0,
-            LastPurchasedAt = LastPurchasedAt,
-        }, Variant);
-    }
 }
-
-/// <param name="NothingDue">No planned recipient was there to take.</param>
-internal sealed record ClaimResult(bool NothingDue, IReadOnlyList<Claim> Claims);

@@ -9,6 +9,8 @@ internal sealed partial class VariantChannel(IDeliveryChannel inner, ILogger log
 
     public int? BatchSize => inner.BatchSize;
 
+    public Task<int> ReadyAsync(int wanted, CancellationToken stopping) => inner.ReadyAsync(wanted, stopping);
+
     public async Task<IReadOnlyList<DeliveryOutcome>> SendAsync(SendingCampaign campaign, IReadOnlyList<Claim> claims, CancellationToken stopping)
     {
         var outcomes = new DeliveryOutcome[claims.Count];

@@ -63,7 +63,8 @@ internal sealed partial class CampaignDispatcher(
 
         var step = ActivatorUtilities.CreateInstance<DispatchStep>(scope.ServiceProvider, campaign);
         var planning = campaign is { IsTriggered: false, DispatchedAt: null };
-        var more = planning ? await step.PlanSliceAsync(cancellationToken) : await step.ResendChunksAsync(cancellationToken);
+        var more = await step.WakeChunksAsync(cancellationToken);
+        more |= planning ? await step.PlanSliceAsync(cancellationToken) : await step.ResendChunksAsync(cancellationToken);
         if (campaign.DispatchedAt is not null && !more) await step.FinishAsync(cancellationToken);
         await unitOfWork.CommitAsync(cancellationToken);
         return more;

@@ -44,13 +44,28 @@ internal sealed class DispatchStep(RunningCampaign campaign, UnitOfWork unitOfWo
         var now = time.GetUtcNow();
         var chunks = await unitOfWork.QueryAsync<int>(
             """
-            UPDATE chunks SET epoch = @Epoch, enqueued_at = @now WHERE campaign_id = @Id AND seq IN (
+            UPDATE chunks SET epoch = @Epoch, enqueued_at = @now, due_at = NULL WHERE campaign_id = @Id AND seq IN (
                 SELECT seq FROM chunks WHERE campaign_id = @Id AND recipients > sent + failed + skipped + unknown AND NOT held
-                    AND (epoch < @Epoch OR enqueued_at < @lostBefore)
+                    AND (epoch < @Epoch OR (due_at IS NULL AND enqueued_at < @lostBefore))
                 ORDER BY seq LIMIT @ChunksPerStep FOR UPDATE)
             RETURNING seq
             """,
             new { campaign.Id, campaign.Epoch, now, lostBefore = now - options.Value.ResendAfter, ChunksPerStep },
+            cancellationToken);
+        foreach (var seq in chunks) unitOfWork.Enqueue(SendChunk.For(campaign.Channel, campaign.Id, campaign.Epoch, seq));
+        return chunks.Count == ChunksPerStep;
+    }
+
+    /// <summary>Chunks whose put-off recipients are due now. True: there may be more.</summary>
+    public async Task<bool> WakeChunksAsync(CancellationToken cancellationToken)
+    {
+        var chunks = await unitOfWork.QueryAsync<int>(
+            """
+            UPDATE chunks SET epoch = @Epoch, enqueued_at = @now, due_at = NULL WHERE campaign_id = @Id AND seq IN (
+                SELECT seq FROM chunks WHERE campaign_id = @Id AND due_at <= @now ORDER BY due_at LIMIT @ChunksPerStep FOR UPDATE)
+            RETURNING seq
+            """,
+            new { campaign.Id, campaign.Epoch, now = time.GetUtcNow(), ChunksPerStep },
             cancellationToken);
         foreach (var seq in chunks) unitOfWork.Enqueue(SendChunk.For(campaign.Channel, campaign.Id, campaign.Epoch, seq));
         return chunks.Count == ChunksPerStep;

@@ -18,6 +18,16 @@ internal static class CampaignErrors
     public static readonly Error OwnText = Error.Forbidden("campaign.four_eyes", "A text is approved by somebody else than whoever wrote it.");
     public static readonly Error NotCurrentVersion = Error.Conflict("campaign.template_version_old", "Only the current version can be approved.", "version");
 
+    public static readonly Error LocalHourOfSendTime = Error.Invalid("campaign.local_hour", "A local hour belongs to the send time localHour, and to no other.", "localHour");
+
+    public static readonly Error EmptyQuietHours = Error.Invalid("campaign.quiet_hours_empty", "Quiet hours begin and end at different times.", "quietHours.to");
+
+    public static readonly Error WarmUpBounds = Error.Invalid("campaign.warm_up_bounds", "The most of any day is not less than the first day's.", "warmUp.max");
+
+    public static Error UnknownTimeZone(string field) => Error.Invalid("campaign.unknown_time_zone", "That is not the IANA name of a time zone.", field);
+
+    public static Error TimeOfDay(string field) => Error.Invalid("campaign.time_of_day", "A time of day is written as HH:mm.", field);
+
     public static Error UnknownSegment(string field) => Error.Unprocessable("campaign.unknown_segment", "There is no such segment.", field);
 
     public static Error SegmentOfKind(string kind) => Error.Invalid(

@@ -1,0 +1,30 @@
+using Crm.Campaign.Delivery.Pacing;
+using Crm.Campaign.Sender.Channels;
+using Crm.Campaign.Sender.RateLimits;
+
+namespace Crm.Campaign.Sender.Sending;
+
+internal static class SendingRegistration
+{
+    /// <summary>The engine: claims, pacing, rates, and the channels that this process serves.</summary>
+    public static void AddSending(this IServiceCollection services, ServedChannels channels)
+    {
+        services.AddOptions<SendOptions>().BindConfiguration(SendOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<FrequencyCapOptions>().BindConfiguration(FrequencyCapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RelayOptions>().BindConfiguration(RelayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<SenderLease>();
+        services.AddHostedService(provider => provider.GetRequiredService<SenderLease>());
+        services.AddSingleton<SharedTokens>();
+        services.AddSingleton<RateLimiter>();
+        services.AddSingleton<RelaySet>();
+        services.AddSingleton<UsualHourCache>();
+        services.AddScoped<UsualHours>();
+        services.AddScoped<DeliveryLedger>();
+        services.AddScoped<PacedClaims>();
+        services.AddScoped<ChunkSender>();
+        channels.AddTo(services);
+    }
+}
