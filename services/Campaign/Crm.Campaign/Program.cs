@@ -34,6 +34,7 @@ builder.Services.AddScoped<LedgerWriter>();
 builder.Services.AddAudience();
 builder.Services.AddHostedService<CampaignDispatcher>();
 builder.Services.AddHostedService<LeaseExpiry>();
+builder.Services.AddHostedService<Backlog>();
 builder.Services.AddManagement();
 builder.Services.AddResponses();
 builder.Services.AddJourneys();

@@ -1,10 +1,12 @@
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
+using Crm.Campaign.Dispatching;
 using Crm.Campaign.Reconciliation;
 using Crm.Campaign.Tests.Smtp;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Campaign.Tests.Reconciliation;
@@ -32,6 +34,9 @@ public sealed class UnknownTests(CampaignHost host) : IAsyncLifetime
         var campaign = await FinishedAsync(CampaignHost.NewTag(), 12);
         var ops = host.ClientFor(Roles.Ops);
         var path = $"/api/campaign/v1/campaigns/{campaign}/unknowns";
+
+        var backlog = await host.Services.GetServices<IHostedService>().OfType<Backlog>().Single().CountAsync(CancellationToken.None);
+        Assert.True(backlog.Single(waiting => waiting is { Channel: "email", State: "unknown" }).Recipients >= 3);
 
         var first = await ops.GetAsync(path + "?limit=2").OkJsonAsync();
         var second = await ops.GetAsync(path + "?limit=2&cursor=" + first.GetProperty("nextCursor").GetString()).OkJsonAsync();

@@ -148,6 +148,12 @@ internal sealed partial class ChunkSender(
                 await unitOfWork.DisposeAsync();
                 await Task.Delay(SettleRetry, time, CancellationToken.None);
             }
+            catch (Exception)
+            {
+                // They cannot be written: under a lease that runs out they are at least found, as unknown.
+                lease.GiveUp(worker);
+                throw;
+            }
         }
     }
 
