@@ -25,7 +25,7 @@ public sealed class ReconcileOptions : IValidatableObject
 
     /// <summary>
     /// An address of the relay's HTTP API with <c>{messageId}</c> in it. 200 with a body other than an empty array: the message was taken; 404,
-    /// or an empty array: it was not. Maildev: <c>http://host:1080/email?headers.message-id={messageId}</c>.
+    /// or an empty array: it was not. Maildev: <c>http://host:1080/email?messageId={messageId}</c>.
     /// </summary>
     public string? HttpUrl { get; init; }
 
