@@ -19,7 +19,7 @@ internal sealed partial class Backlog : BackgroundService
     public Backlog(IServiceScopeFactory scopes, TimeProvider time, ILogger<Backlog> log)
     {
         (_scopes, _time, _log) = (scopes, time, log);
-        Meter.CreateObservableGauge("crm.campaign.backlog", () => _waiting.Select(row => new Measurement<long>(row.Recipients, new("channel", row.Channel), new("state", row.State))),
+        Meter.CreateObservableGauge<long>("crm.campaign.backlog", () => _waiting.Select(row => new Measurement<long>(row.Recipients, new("channel", row.Channel), new("state", row.State))),
             description: "Recipients of running campaigns that wait (planned), and deliveries that may have arrived or not (unknown)");
     }
 
