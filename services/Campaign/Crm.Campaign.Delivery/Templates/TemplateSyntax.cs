@@ -43,7 +43,10 @@ internal sealed partial class TemplateSyntax
             var end = source.IndexOf("}}", start, StringComparison.Ordinal);
             if (end < 0) return Syntax("A {{ has no }}.");
             if (!Expression(source[(start + 2)..end].Trim()).TryGet(out var expression, out var error)) return error;
-            text.Append(source, position, start - position).Append(expression);
+            text.Append(source, position, start - position);
+            // Handlebars would take it for an escape and the expression for text.
+            if (expression.Length > 0 && text.Length > 0 && text[^1] == '\\') return Syntax("A backslash stands directly before a {{; put a space between.");
+            text.Append(expression);
             text.Append('\n', source.AsSpan(start, end - start).Count('\n')); // lines keep their numbers for whoever reads on
             position = end + 2;
         }
