@@ -11,6 +11,7 @@ using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Crm.Bench;
@@ -44,6 +45,7 @@ internal sealed class SendRig : IAsyncDisposable
         var servers = await IsolatedServers.CreateAsync("send");
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
         var journal = builder.Build();
         journal.MapGet("/taken", (string id) => sink.Taken.ContainsKey(id) ? Results.Json(new[] { id }) : Results.NotFound());
         await journal.StartAsync();
