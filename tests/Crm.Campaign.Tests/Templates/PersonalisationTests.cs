@@ -27,10 +27,11 @@ public sealed class PersonalisationTests(CampaignHost host) : IAsyncLifetime
         await BuyAsync(customers[3].CustomerId, coffee, filter, sugar);
         foreach (var customer in customers.Skip(2)) await BuyAsync(customer.CustomerId, tea);
         await RebuildAsync();
+        var tagged = await host.Marketer.PostAsync("/api/campaign/v1/segments", new { name = tag, criteria = new { field = "tags", op = "contains", value = tag } }).OkJsonAsync();
         var vip = await host.Marketer.PostAsync("/api/campaign/v1/segments", new
         {
             name = "buyers",
-            criteria = new { all = new object[] { new { field = "tags", op = "contains", value = tag }, new { field = "purchaseCount", op = "gte", value = 1 } } },
+            criteria = new { all = new object[] { new { segment = tagged.GetProperty("id").GetGuid() }, new { field = "purchaseCount", op = "gte", value = 1 } } },
         }).OkJsonAsync();
         await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
         await using var sender = await SenderHost.StartAsync(host, relay);

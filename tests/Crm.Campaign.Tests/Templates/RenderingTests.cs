@@ -12,7 +12,7 @@ public sealed class RenderingTests
 
     private static readonly Gen<string> Pieces = Gen.Elements(
         "Hello ", "{{firstName}}", "{{displayName}}", "{{city}}", "{{points}}", "{{firstName \"You & <me>\"}}", "{{city \"\"}}", "{{custom.size \"M\"}}", "{{preference.color}}",
-        "{{coupon \"welcome\"}}", "{{link \"https://toko.example/?a=1&b=2\"}}", "{{unsubscribeUrl}}", "{{! nothing }}", "\n", "  ", "}}", "{ ", "\\", "&amp;", "\"", "é日🎂",
+        "{{coupon \"welcome\"}}", "{{link \"https://toko.example/?a=1&b=2\"}}", "{{unsubscribeUrl}}", "{{! nothing }}", "\n", "  ", " }} ", "{ ", "\\ ", "&amp;", "\"", "é日🎂",
         "{{#if city}}in {{city}}{{else}}nowhere{{/if}}", "\n{{#unless city}}\nx\n{{/unless}}\n", "{{#products 2}}\n- {{name}} ({{sku}}) {{firstName}}\n{{/products}}");
 
     private static readonly Gen<(string[] Pieces, Recipient Recipient)> Cases =

@@ -11,7 +11,7 @@ internal static class SegmentMembership
     {
         var members = new Dictionary<Guid, HashSet<Guid>>();
         var rows = await unitOfWork.QueryAsync<Row>(
-            "SELECT id, criteria::text AS criteria FROM segments WHERE id = ANY(@ids)", new { ids = segments.ToArray() }, cancellationToken);
+            "SELECT id, coalesce(expanded, criteria)::text AS criteria FROM segments WHERE id = ANY(@ids)", new { ids = segments.ToArray() }, cancellationToken);
         foreach (var row in rows)
         {
             var compiled = CriteriaCompiler.Compile(CriteriaParser.ParseStored(row.Criteria), now);
