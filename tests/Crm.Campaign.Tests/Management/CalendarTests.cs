@@ -109,7 +109,7 @@ public sealed class CalendarTests(ManagementHost host) : IClassFixture<Managemen
         var (one, other) = (CampaignHost.NewId(), CampaignHost.NewId());
         var sends = from segment in Gen.Elements(one, other) from start in Gen.Choose(1, 60) from length in Gen.Choose(0, 9)
                     select new PlannedSend(CampaignHost.NewId(), segment, DateOnly.FromDayNumber(start), DateOnly.FromDayNumber(start + length));
-        var cases = from list in Gen.ListOf(sends, 12) from days in Gen.Choose(0, 10) select (Sends: list.ToArray(), days);
+        var cases = from list in sends.ArrayOf(12) from days in Gen.Choose(0, 10) select (Sends: list, days);
         Prop.ForAll(cases.ToArbitrary(), example =>
         {
             var expected = from a in example.Sends from b in example.Sends

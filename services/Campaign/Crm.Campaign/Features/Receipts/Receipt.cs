@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Campaign.Features.Segments;
 
 namespace Crm.Campaign.Features.Receipts;
 
@@ -24,10 +25,11 @@ public sealed record ReceiptMessage(
 /// <param name="TakenAt">When the facts were recorded; null: they are those of now.</param>
 public sealed record ReceiptRule(JsonElement? Criteria, DateTimeOffset? TakenAt, IReadOnlyList<ReceiptFact> Facts);
 
-/// <param name="Path">Place of the comparison, such as <c>criteria.all[1]</c>.</param>
+/// <param name="Field">Of <c>GET /segment-fields</c>; <c>list</c> for a static list.</param>
+/// <param name="Value">What the criteria compare with; the id of a list.</param>
 /// <param name="Actual">The customer's value; null: unknown.</param>
-/// <param name="Holds">Null where the comparison is of a kind that is not told apart by one value.</param>
-public sealed record ReceiptFact(string Path, string Field, string Op, JsonElement Value, JsonElement? Actual, bool? Holds);
+/// <param name="Holds">Null where nothing was recorded.</param>
+public sealed record ReceiptFact(string Field, LabelResponse Label, string Op, object? Value, JsonElement? Actual, bool? Holds);
 
 /// <param name="Granted">Whether that decision allowed the message.</param>
 /// <param name="Notice">Version of the text that the customer saw; null where Customer told the decision without it.</param>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Domain.Segments;
+using Crm.Campaign.Features.Segments;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Features.Receipts;
@@ -41,7 +43,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
             new ReceiptMessage(
                 row.TemplateId, row.TemplateVersion, row.Language, row.Variant, row.Email, row.Provider, row.Channel == "email" ? tokens.MessageId(row.DeliveryId) : null,
                 row.Attempts, row.Reply, row.NotBefore, row.SentAt),
-            Rule(row.Criteria, row.TakenAt, row.Facts),
+            Rule(row.Criteria, row.TakenAt, row.Facts, time.GetUtcNow()),
             await ConsentAsync(row.CustomerId, row.Channel, row.TakenAt is null ? null : row.ConsentAt, cancellationToken),
             await SuppressionAsync(row.CustomerId, row.Channel, cancellationToken),
             [.. responses.Select(response => new ReceiptEvent(
@@ -60,33 +62,35 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
             cancellationToken);
         if (campaign is null) return null;
 
-        var parameters = DeliveryEvidence.Parameters(campaign.LaunchedAt ?? time.GetUtcNow());
+        var (factsSql, parameters) = DeliveryEvidence.Facts(campaign.Criteria, campaign.LaunchedAt ?? time.GetUtcNow());
         parameters.Add("customerId", customerId);
         var facts = await unitOfWork.QuerySingleOrDefaultAsync<string>(
-            $"SELECT ({DeliveryEvidence.FactsSql(campaign.Criteria, parameters)})::text FROM audience a WHERE a.customer_id = @customerId", parameters, cancellationToken);
+            $"SELECT ({factsSql})::text FROM audience a WHERE a.customer_id = @customerId", parameters, cancellationToken);
         if (facts is null) return null;
         var reason = campaign.LaunchedAt is null ? "not_launched" : campaign.Walked is true ? "not_in_segment" : "not_reached_yet";
         return new ReceiptResponse(
-            campaignId, campaign.Name, customerId, campaign.Channel, "none", reason, null, null, null, Rule(campaign.Criteria, null, facts),
+            campaignId, campaign.Name, customerId, campaign.Channel, "none", reason, null, null, null, Rule(campaign.Criteria, null, facts, time.GetUtcNow()),
             await ConsentAsync(customerId, campaign.Channel, null, cancellationToken), await SuppressionAsync(customerId, campaign.Channel, cancellationToken), []);
     }
 
-    private static ReceiptRule Rule(string? criteria, DateTimeOffset? takenAt, string? facts)
+    private static ReceiptRule Rule(string? criteria, DateTimeOffset? takenAt, string? facts, DateTimeOffset now)
     {
-        var known = facts is null ? [] : JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(facts)!;
+        if (criteria is null) return new ReceiptRule(null, takenAt, []);
+        var known = facts is null ? [] : JsonSerializer.Deserialize<Fact[]>(facts, JsonSerializerOptions.Web)!;
+        var (leaves, _) = CriteriaCompiler.CompileLeaves(CriteriaParser.ParseStored(criteria), now);
         return new ReceiptRule(
-            criteria is null ? null : JsonSerializer.Deserialize<JsonElement>(criteria),
-            takenAt,
-            [
-                .. AskedFields.Of(criteria).Select(comparison =>
-                {
-                    JsonElement? actual = known.TryGetValue(comparison.Field, out var value) ? value : null;
-                    var told = facts is not null && SegmentField.Find(comparison.Field) is not null;
-                    return new ReceiptFact(
-                        comparison.Path, comparison.Field, comparison.Operator, comparison.Value, actual, told ? AskedFields.Holds(comparison.Operator, actual, comparison.Value) : null);
-                }),
-            ]);
+            JsonSerializer.Deserialize<JsonElement>(criteria), takenAt,
+            [.. leaves.Select((leaf, i) => Explain(leaf.Criterion, i < known.Length ? known[i] : new Fact(null, null)))]);
     }
+
+    private static ReceiptFact Explain(Criterion leaf, Fact fact) => leaf switch
+    {
+        Criterion.Comparison comparison => new ReceiptFact(
+            comparison.Field.Name, new LabelResponse(comparison.Field.Indonesian, comparison.Field.English), comparison.Operator,
+            comparison.Value is DateOnly date ? date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : comparison.Value, fact.Value, fact.Holds),
+        Criterion.InList list => new ReceiptFact("list", new LabelResponse("Daftar", "List"), "eq", list.ListId, null, fact.Holds),
+        _ => throw new InvalidOperationException($"{leaf.GetType().Name} is not a comparison."),
+    };
 
     /// <param name="at">The decision that counted; null: the one of now.</param>
     private async Task<ReceiptConsent?> ConsentAsync(Guid customerId, string channel, DateTimeOffset? at, CancellationToken cancellationToken)
@@ -121,6 +125,8 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
         Guid DeliveryId, Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string State, string? Reason, string? Occasion, Guid TemplateId,
         long? TemplateVersion, string Language, string? Variant, string? Email, string? Provider, int Attempts, string? Reply, DateTimeOffset NotBefore,
         DateTimeOffset? SentAt, string? Criteria, DateTimeOffset? TakenAt, string? Facts, DateTimeOffset? ConsentAt, string[]? Links);
+
+    private sealed record Fact(bool? Holds, JsonElement? Value);
 
     private sealed record CampaignRow(string Name, string Channel, string? Criteria, DateTimeOffset? LaunchedAt, bool? Walked);
 
