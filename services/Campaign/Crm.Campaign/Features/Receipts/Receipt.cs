@@ -16,10 +16,13 @@ public sealed record ReceiptResponse(
     Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string State, string? Reason, Guid? DeliveryId, string? Occasion,
     ReceiptMessage? Message, ReceiptRule Rule, ReceiptConsent? Consent, ReceiptSuppression? Suppression, IReadOnlyList<ReceiptEvent> Responses);
 
+/// <param name="TemplateVersion">Null for a variant of an experiment: its text as launched is kept with the variant.</param>
+/// <param name="Timed">Pacing chose the time: quiet hours, the recipient's hour, a warm-up.</param>
+/// <param name="ClaimedAt">When consent, suppressions and caps were looked at last.</param>
 /// <param name="MessageId">The mail's Message-ID; null on other channels.</param>
 public sealed record ReceiptMessage(
     Guid TemplateId, long? TemplateVersion, string Language, string? Variant, string? Address, string? Provider, string? MessageId, int Attempts, string? Reply,
-    DateTimeOffset NotBefore, DateTimeOffset? SentAt);
+    DateTimeOffset NotBefore, bool Timed, DateTimeOffset? ClaimedAt, DateTimeOffset? SentAt);
 
 /// <param name="Criteria">As launched; null for a campaign that something else than a segment triggers.</param>
 /// <param name="TakenAt">When the facts were recorded; null: they are those of now.</param>

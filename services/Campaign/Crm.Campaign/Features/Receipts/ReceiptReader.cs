@@ -10,14 +10,15 @@ namespace Crm.Campaign.Features.Receipts;
 /// <summary>Puts a receipt together from the ledger, the evidence that was kept, and the campaign as launched.</summary>
 internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens, TimeProvider time)
 {
-    /// <summary>Columns that other parts add later (variant) are read by name from the row as a whole.</summary>
     private const string Deliveries =
         """
-        SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.state, d.reason, to_jsonb(d) ->> 'occasion' AS occasion,
-            c.template_id, c.template_version, d.language, to_jsonb(d) ->> 'variant' AS variant, d.email, to_jsonb(d) ->> 'provider' AS provider, d.attempts,
-            d.reply, d.not_before, d.sent_at, c.criteria::text AS criteria, e.taken_at, e.facts::text AS facts, e.consent_at, v.links
+        SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.state, d.reason, d.occasion,
+            coalesce(x.template_id, c.template_id) AS template_id, CASE WHEN x.name IS NULL THEN c.template_version END AS template_version, d.language, d.variant, d.email, d.provider, d.attempts,
+            d.reply, d.not_before, d.timed, d.claimed_at, d.sent_at, c.criteria::text AS criteria, e.taken_at, e.facts::text AS facts, e.consent_at,
+            coalesce(x.links, v.links) AS links
         FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id
         LEFT JOIN delivery_evidence e ON e.delivery_id = d.delivery_id
+        LEFT JOIN campaign_variants x ON x.campaign_id = d.campaign_id AND x.name = d.variant
         LEFT JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
         """;
 
@@ -42,7 +43,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
             row.CampaignId, row.CampaignName, row.CustomerId, row.Channel, row.State, row.Reason, row.DeliveryId, row.Occasion is "" ? null : row.Occasion,
             new ReceiptMessage(
                 row.TemplateId, row.TemplateVersion, row.Language, row.Variant, row.Email, row.Provider, row.Channel == "email" ? tokens.MessageId(row.DeliveryId) : null,
-                row.Attempts, row.Reply, row.NotBefore, row.SentAt),
+                row.Attempts, row.Reply, row.NotBefore, row.Timed, row.ClaimedAt, row.SentAt),
             Rule(row.Criteria, row.TakenAt, row.Facts, time.GetUtcNow()),
             await ConsentAsync(row.CustomerId, row.Channel, row.TakenAt is null ? null : row.ConsentAt, cancellationToken),
             await SuppressionAsync(row.CustomerId, row.Channel, cancellationToken),
@@ -54,7 +55,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
     {
         var campaign = await unitOfWork.QuerySingleOrDefaultAsync<CampaignRow>(
             """
-            SELECT c.name, c.channel, coalesce(c.criteria, s.criteria)::text AS criteria, c.launched_at,
+            SELECT c.name, c.channel, coalesce(c.criteria, s.expanded, s.criteria)::text AS criteria, c.launched_at,
                 c.dispatched_at IS NOT NULL OR c.dispatched_up_to >= @customerId AS walked
             FROM campaigns c LEFT JOIN segments s ON s.id = c.segment_id WHERE c.id = @campaignId
             """,
@@ -124,7 +125,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
     private sealed record DeliveryRow(
         Guid DeliveryId, Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string State, string? Reason, string? Occasion, Guid TemplateId,
         long? TemplateVersion, string Language, string? Variant, string? Email, string? Provider, int Attempts, string? Reply, DateTimeOffset NotBefore,
-        DateTimeOffset? SentAt, string? Criteria, DateTimeOffset? TakenAt, string? Facts, DateTimeOffset? ConsentAt, string[]? Links);
+        bool Timed, DateTimeOffset? ClaimedAt, DateTimeOffset? SentAt, string? Criteria, DateTimeOffset? TakenAt, string? Facts, DateTimeOffset? ConsentAt, string[]? Links);
 
     private sealed record Fact(bool? Holds, JsonElement? Value);
 
