@@ -8,15 +8,15 @@ namespace Crm.Campaign.Features.Receipts;
 /// <param name="Reason">
 /// Why it was not sent: no_email, no_consent, suppressed, holdout, ...; without a row in the ledger not_launched, not_reached_yet or not_in_segment.
 /// </param>
-/// <param name="Address">What it went to.</param>
-/// <param name="Reply">The provider's last answer.</param>
-/// <param name="Variant">Of an experiment; null without one.</param>
-/// <param name="NotBefore">The earliest time that pacing allowed, or of the next attempt.</param>
 public sealed record ReceiptResponse(
     Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string State, string? Reason, Guid? DeliveryId, string? Occasion,
     ReceiptMessage? Message, ReceiptRule Rule, ReceiptConsent? Consent, ReceiptSuppression? Suppression, IReadOnlyList<ReceiptEvent> Responses);
 
+/// <param name="Variant">Of an experiment; null without one.</param>
 /// <param name="TemplateVersion">Null for a variant of an experiment: its text as launched is kept with the variant.</param>
+/// <param name="Address">What it went to.</param>
+/// <param name="Reply">The provider's last answer.</param>
+/// <param name="NotBefore">The earliest time that pacing allowed, or of the next attempt.</param>
 /// <param name="Timed">Pacing chose the time: quiet hours, the recipient's hour, a warm-up.</param>
 /// <param name="ClaimedAt">When consent, suppressions and caps were looked at last.</param>
 /// <param name="MessageId">The mail's Message-ID; null on other channels.</param>
