@@ -34,7 +34,7 @@ public sealed class MarketersMonthTests(ManagementHost host) : IClassFixture<Man
         // What, and a quarter kept back to see whether it does anything.
         var campaign = await host.CreateCampaignAsync(tag, holdout: 25);
         var checklist = await rina.PostAsync($"{Api}/task-checklists", new { name = tag, items = new[] { new { title = "Proofread", daysBeforeLaunch = 1 } } }).OkJsonAsync();
-        var launchAt = TimeProvider.System.GetUtcNow().AddSeconds(2);
+        var launchAt = TimeProvider.System.GetUtcNow().AddSeconds(8);
         var plan = new { launch = new { at = launchAt }, currency = "IDR", budget = 100_000, expectedRevenue = 900_000, messageCosts = new { email = 100 }, owner = "rina", goal = "Reactivate", tags = new[] { tag } };
         await rina.PutAsync(ManagementHost.Path(campaign, "/plan"), plan, 1).OkJsonAsync();
         await rina.PostAsync(ManagementHost.Path(campaign, "/tasks/from-checklist"), new { checklistId = checklist.GetProperty("id").GetGuid() }).OkJsonAsync();

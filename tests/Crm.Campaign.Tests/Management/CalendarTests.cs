@@ -26,14 +26,14 @@ public sealed class CalendarTests(ManagementHost host) : IClassFixture<Managemen
 
         var calendar = await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-02-28&to=2029-03-31").OkJsonAsync();
 
-        var entries = calendar.GetProperty("entries").EnumerateArray().Select(entry => $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("id").GetGuid()} {entry.GetProperty("firstDay").GetString()}").ToArray();
+        var entries = calendar.GetProperty("entries").EnumerateArray().Select(entry => $"{entry.GetProperty("kind").GetString()} {entry.GetProperty("id").GetGuid()} {entry.GetProperty("firstDay").GetString()}");
         Assert.Equal(
             [
                 $"activity {activity.GetProperty("id").GetGuid()} 2029-02-20", $"task {task.GetProperty("id").GetGuid()} 2029-02-28", $"scheduled {first} 2029-03-01",
                 $"blackout {blackout.GetProperty("id").GetGuid()} 2029-03-06", $"campaign {second} 2029-03-06",
             ],
             entries);
-        var conflicts = calendar.GetProperty("conflicts").EnumerateArray().Select(conflict => $"{conflict.GetProperty("kind").GetString()} {conflict.GetProperty("campaignId").GetGuid()} {conflict.GetProperty("otherId").GetGuid()}").Order().ToArray();
+        var conflicts = calendar.GetProperty("conflicts").EnumerateArray().Select(conflict => $"{conflict.GetProperty("kind").GetString()} {conflict.GetProperty("campaignId").GetGuid()} {conflict.GetProperty("otherId").GetGuid()}").Order();
         Assert.Equal(new[] { $"segment {second} {first}", $"blackout {second} {blackout.GetProperty("id").GetGuid()}" }.Order(), conflicts);
         var apart = await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-02-28&to=2029-03-31&days=4").OkJsonAsync();
         Assert.DoesNotContain(apart.GetProperty("conflicts").EnumerateArray(), conflict => conflict.GetProperty("kind").GetString() == "segment");
@@ -94,7 +94,7 @@ public sealed class CalendarTests(ManagementHost host) : IClassFixture<Managemen
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), title =>
         {
             var clean = new string([.. title.Get.Where(character => !char.IsControl(character) && !char.IsSurrogate(character) && character is not '\u2028' and not '\u2029' and not '\u0085')]) + new string('é', 60);
-            var text = ICalendar.Write("c", [new CalendarEvent("u", clean, "task", null, null, new DateOnly(2026, 1, 1), new DateOnly(2026, 1, 2))], DateTimeOffset.UnixEpoch);
+            var text = CalendarWriter.Write("c", [new CalendarEvent("u", clean, "task", null, null, new DateOnly(2026, 1, 1), new DateOnly(2026, 1, 2))], DateTimeOffset.UnixEpoch);
             var lines = text.Split("\r\n");
             var summary = text.Replace("\r\n ", "", StringComparison.Ordinal).Split("\r\n").Single(line => line.StartsWith("SUMMARY:", StringComparison.Ordinal))["SUMMARY:".Length..];
             return lines.All(line => Encoding.UTF8.GetByteCount(line) <= 75)
@@ -109,14 +109,14 @@ public sealed class CalendarTests(ManagementHost host) : IClassFixture<Managemen
         var (one, other) = (CampaignHost.NewId(), CampaignHost.NewId());
         var sends = from segment in Gen.Elements(one, other) from start in Gen.Choose(1, 60) from length in Gen.Choose(0, 9)
                     select new PlannedSend(CampaignHost.NewId(), segment, DateOnly.FromDayNumber(start), DateOnly.FromDayNumber(start + length));
-        var cases = from list in Gen.ListOf(sends, 12) from days in Gen.Choose(0, 10) select (Sends: list.ToArray(), days);
-        Prop.ForAll(cases.ToArbitrary(), one =>
+        var cases = from list in sends.ArrayOf(12) from days in Gen.Choose(0, 10) select (Sends: list, days);
+        Prop.ForAll(cases.ToArbitrary(), example =>
         {
-            var expected = from a in one.Sends from b in one.Sends
+            var expected = from a in example.Sends from b in example.Sends
                            where a.CampaignId.CompareTo(b.CampaignId) < 0 && a.SegmentId == b.SegmentId
-                               && Math.Max(a.FirstDay.DayNumber, b.FirstDay.DayNumber) - (a.FirstDay <= b.FirstDay ? a : b).LastDay.DayNumber <= one.days
+                               && Math.Max(a.FirstDay.DayNumber, b.FirstDay.DayNumber) - (a.FirstDay <= b.FirstDay ? a : b).LastDay.DayNumber <= example.days
                            select string.Join(' ', new[] { a.CampaignId, b.CampaignId }.Order());
-            var found = CalendarConflicts.Find(one.Sends, [], one.days).Select(conflict => string.Join(' ', new[] { conflict.CampaignId, conflict.OtherId }.Order()));
+            var found = CalendarConflicts.Find(example.Sends, [], example.days).Select(conflict => string.Join(' ', new[] { conflict.CampaignId, conflict.OtherId }.Order()));
             return expected.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal));
         }).QuickCheckThrowOnFailure();
     }

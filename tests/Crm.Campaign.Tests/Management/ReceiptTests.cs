@@ -1,7 +1,5 @@
 using System.Net;
-using System.Text.Json;
 using Crm.Campaign.Delivery;
-using Crm.Campaign.Domain.Segments;
 using Crm.Campaign.Tests.Smtp;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.ServiceDefaults.Security;
@@ -38,8 +36,8 @@ public sealed class ReceiptTests(ManagementHost host) : IClassFixture<Management
         Assert.Equal($"<{message.GetProperty("messageId").GetString()}>", Assert.Single(relay.MessageIds()));
         Assert.Equal((1, 1, "id"), (message.GetProperty("templateVersion").GetInt32(), message.GetProperty("attempts").GetInt32(), message.GetProperty("language").GetString()));
         Assert.Equal(
-            ["criteria.all[0] tags contains True", "criteria.all[1].any[0] city eq True", "criteria.all[1].any[1] purchaseCount gt False"],
-            receipt.GetProperty("rule").GetProperty("facts").EnumerateArray().Select(fact => $"{fact.GetProperty("path").GetString()} {fact.GetProperty("field").GetString()} {fact.GetProperty("op").GetString()} {fact.GetProperty("holds").GetBoolean()}"));
+            ["tags contains True", "city eq True", "age gt False", "purchaseCount gt False"],
+            receipt.GetProperty("rule").GetProperty("facts").EnumerateArray().Select(fact => $"{fact.GetProperty("field").GetString()} {fact.GetProperty("op").GetString()} {fact.GetProperty("holds").GetBoolean()}"));
         Assert.Equal("Bandung", receipt.GetProperty("rule").GetProperty("facts")[1].GetProperty("actual").GetString());
         var consent = receipt.GetProperty("consent");
         Assert.Equal((true, "notice-7", "form", false), (consent.GetProperty("granted").GetBoolean(), consent.GetProperty("notice").GetString(), consent.GetProperty("source").GetString(), consent.GetProperty("grantedNow").GetBoolean()));
@@ -109,29 +107,6 @@ public sealed class ReceiptTests(ManagementHost host) : IClassFixture<Management
         }
     }
 
-    [Theory]
-    [InlineData("eq", "\"a\"", "\"a\"", true)]
-    [InlineData("ne", null, "\"a\"", false)]
-    [InlineData("ne", "\"b\"", "\"a\"", true)]
-    [InlineData("lt", "3", "3.5", true)]
-    [InlineData("gte", "3.50", "3.5", true)]
-    [InlineData("between", "5", "[1, 5]", true)]
-    [InlineData("between", "6", "[1, 5]", false)]
-    [InlineData("gt", "\"2026-01-05T08:00:00+00:00\"", "\"2026-01-05T09:00:00+07:00\"", true)]
-    [InlineData("lte", "\"1990-05-01\"", "\"1990-05-01\"", true)]
-    [InlineData("in", "\"b\"", "[\"a\", \"b\"]", true)]
-    [InlineData("notIn", "\"c\"", "[\"a\", \"b\"]", true)]
-    [InlineData("contains", "[\"x\", \"y\"]", "\"y\"", true)]
-    [InlineData("contains", "\"Bandung\"", "\"AND\"", true)]
-    [InlineData("containsAny", "[\"x\"]", "[\"y\", \"x\"]", true)]
-    [InlineData("containsAll", "[\"x\"]", "[\"y\", \"x\"]", false)]
-    [InlineData("exists", null, "false", true)]
-    [InlineData("exists", "0", "true", true)]
-    [InlineData("soundsLike", "0", "0", null)]
-    [InlineData("eq", "{}", "0", null)]
-    public void A_comparison_holds_as_it_does_in_the_segment(string operation, string? actual, string value, bool? holds) => Assert.Equal(
-        holds, AskedFields.Holds(operation, actual is null ? null : JsonSerializer.Deserialize<JsonElement>(actual), JsonSerializer.Deserialize<JsonElement>(value)));
-
     private TrackingTokens Tokens => host.Services.GetRequiredService<TrackingTokens>();
 
     private async Task<string> StateAndReasonAsync(Guid campaign, Guid customer)
@@ -157,7 +132,7 @@ public sealed class ReceiptTests(ManagementHost host) : IClassFixture<Management
         object[] parts =
         [
             new { field = "tags", op = "contains", value = tag },
-            new { any = new object[] { new { field = "city", op = "eq", value = "Bandung" }, new { field = "purchaseCount", op = "gt", value = 1_000 } } },
+            new { any = new object[] { new { field = "city", op = "eq", value = "Bandung" }, new { field = "age", op = "gt", value = 150 }, new { field = "purchaseCount", op = "gt", value = 1_000 } } },
         ];
         await host.Marketer.PutAsync($"/api/campaign/v1/segments/{segment}", new { name = tag, criteria = new { all = parts } }, 1).OkJsonAsync();
         return campaign;

@@ -174,8 +174,8 @@ public sealed class WorkAndMoneyTests(ManagementHost host) : IClassFixture<Manag
 
     private Task<JsonElement> FiguresAsync(Guid campaign) => host.Marketer.GetAsync(ManagementHost.Path(campaign, "/figures")).OkJsonAsync();
 
-    private async Task<Guid[]> ListAsync(string query) =>
-        [.. (await host.Marketer.GetAsync("/api/campaign/v1/campaigns?" + query).OkJsonAsync()).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())];
+    private async Task<IEnumerable<Guid>> ListAsync(string query) =>
+        (await host.Marketer.GetAsync("/api/campaign/v1/campaigns?" + query).OkJsonAsync()).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid());
 
     private async Task<Guid[]> OpenAsync(string query) =>
         [.. (await host.Marketer.GetAsync($"/api/campaign/v1/tasks{query}").OkJsonAsync()).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())];

@@ -28,6 +28,9 @@ public sealed class CustomersChangedConsumer(UnitOfWork unitOfWork, JourneyTrigg
 
 public sealed class ConsentChangedConsumer(UnitOfWork unitOfWork) : IConsumer<ConsentChanged>
 {
-    public Task Consume(ConsumeContext<ConsentChanged> context) =>
-        AudienceProfiles.ApplyAsync(context.Message.CustomerId, context.Message.Consent, unitOfWork, context.CancellationToken);
+    public async Task Consume(ConsumeContext<ConsentChanged> context)
+    {
+        await AudienceProfiles.ApplyAsync(context.Message.CustomerId, context.Message.Consent, unitOfWork, context.CancellationToken);
+        await ConsentNotices.KeepAsync(context.Message, unitOfWork, context.CancellationToken);
+    }
 }

@@ -31,6 +31,8 @@ internal static class CampaignContent
             'segment', ({UsedSegments} SELECT jsonb_agg(jsonb_build_object('id', id, 'version', version, 'criteria', criteria) ORDER BY id) FROM used),
             'template', (SELECT jsonb_build_object('id', t.id, 'version', t.version) FROM templates t WHERE t.id = c.template_id),
             'plan', (SELECT to_jsonb(p) - ARRAY['changed_by', 'changed_at'] FROM campaign_plans p WHERE p.campaign_id = c.id),
+            'pacing', (SELECT to_jsonb(p) FROM campaign_pacing p WHERE p.campaign_id = c.id),
+            'calls', (SELECT to_jsonb(l) FROM call_lists l WHERE l.campaign_id = c.id),
             'attribution', (SELECT to_jsonb(a) FROM campaign_attributions a WHERE a.campaign_id = c.id),
             'experiment', (SELECT to_jsonb(e) FROM campaign_experiments e WHERE e.campaign_id = c.id),
             'variants', (

@@ -68,6 +68,6 @@ internal static class CalendarFeed
         http.Response.Headers.CacheControl = "private, no-store";
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers["X-Robots-Tag"] = "noindex";
-        return TypedResults.Content(ICalendar.Write("Campaign", events, now), "text/calendar; charset=utf-8");
+        return TypedResults.Content(CalendarWriter.Write("Campaign", events, now), "text/calendar; charset=utf-8");
     }
 }

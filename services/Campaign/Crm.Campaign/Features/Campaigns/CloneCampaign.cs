@@ -12,6 +12,8 @@ public sealed record CloneRequest([property: Required, StringLength(200, Minimum
 /// <summary>A draft with the same segment, template, sender, hold-out, plan (without its times) and tasks (open again, without days); nothing of what was sent.</summary>
 internal static class CloneCampaign
 {
+    private const int MaxTasks = 500;
+
     public static void Map(RouteGroupBuilder api) =>
         api.MapPost("/campaigns/{id:guid}/clone", async (Guid id, CloneRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
                 (await HandleAsync(id, request, unitOfWork, ids, time, actor.Required, cancellationToken)).ToCreated(campaign => $"/api/campaign/v1/campaigns/{campaign.Id}"))
@@ -41,13 +43,11 @@ internal static class CloneCampaign
             """
             INSERT INTO campaign_tasks (id, version, campaign_id, title, assignee, state, created_by, created_at)
             SELECT t.new_id, 1, @newId, t.title, t.assignee, 'open', @Subject, @now
-            FROM (SELECT title, assignee, id, (@taskIds::uuid[])[row_number() OVER (ORDER BY id)] AS new_id FROM campaign_tasks WHERE campaign_id = @id AND state <> 'dropped') t
+            FROM (SELECT title, assignee, id, (@taskIds::uuid[])[(row_number() OVER (ORDER BY id))::int] AS new_id FROM campaign_tasks WHERE campaign_id = @id AND state <> 'dropped') t
             WHERE t.new_id IS NOT NULL
             """,
             new { args.id, args.newId, args.Subject, args.now, taskIds = Enumerable.Range(0, MaxTasks).Select(_ => ids.Next()).ToArray() },
             cancellationToken);
         return clone;
     }
-
-    private const int MaxTasks = 500;
 }

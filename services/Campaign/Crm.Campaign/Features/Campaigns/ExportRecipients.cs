@@ -16,7 +16,7 @@ internal static class ExportRecipients
         api.MapGet("/campaigns/{id:guid}/recipients.csv", async (
                 Guid id, HttpContext http, UnitOfWork unitOfWork, CancellationToken cancellationToken, string? state = null, string? reason = null) =>
                 await HandleAsync(id, state, reason, http, unitOfWork, cancellationToken))
-            .WithName("ExportRecipients").WithSummary("The membership at the time of sending as CSV").AllowRoles([.. Roles.Marketing, Roles.Analyst]);
+            .Produces<string>(200, "text/csv").WithName("ExportRecipients").WithSummary("The membership at the time of sending as CSV").AllowRoles([.. Roles.Marketing, Roles.Analyst]);
 
     /// <summary>
     /// One cell. What a spreadsheet would take for a formula (OWASP: begins with =, +, -, @, tab or carriage return) gets an apostrophe before it.

@@ -11,8 +11,10 @@ internal static class ListCampaigns
     private static readonly string[] States = ["draft", "scheduled", "sending", "paused", "cancelled", "finished"];
 
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/campaigns", async ([AsParameters] Filter filter, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
-                (await HandleAsync(filter, page, unitOfWork, cancellationToken)).ToOk())
+        api.MapGet("/campaigns", async (
+                    PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken, string[]? state = null, string? owner = null, DateTimeOffset? from = null,
+                    DateTimeOffset? to = null, string? channel = null, string? tag = null, string? text = null, bool archived = false) =>
+                (await HandleAsync(new Filter(state, owner, from, to, channel, tag, text, archived), page, unitOfWork, cancellationToken)).ToOk())
             .WithName("ListCampaigns").WithSummary("Newest first; by state, owner, time, channel, tag or text").AllowRoles(MarketingRights.Readers);
 
     private static async Task<Result<Page<CampaignResponse>>> HandleAsync(Filter filter, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken)
@@ -51,8 +53,7 @@ internal static class ListCampaigns
     /// <param name="Text">A part of the name.</param>
     /// <param name="Archived">Only those that were archived, instead of only those that were not.</param>
     private sealed record Filter(
-        string[]? State = null, string? Owner = null, DateTimeOffset? From = null, DateTimeOffset? To = null, string? Channel = null, string? Tag = null, string? Text = null,
-        bool Archived = false);
+        string[]? State, string? Owner, DateTimeOffset? From, DateTimeOffset? To, string? Channel, string? Tag, string? Text, bool Archived);
 
     private sealed record CursorKey(Guid Id);
 }

@@ -18,7 +18,7 @@ internal static class SetPacing
             .WithName("SetPacing").WithSummary("Quiet hours, send time, warm-up, caps").AllowRoles(Roles.Marketing);
         api.MapGet("/campaigns/{id:guid}/pacing", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
                 (await ReadAsync(id, unitOfWork, cancellationToken)).ToOk())
-            .WithName("GetPacing").AllowRoles(MarketingRights.Readers);
+            .WithName("GetPacing").WithSummary("How fast and when it is sent").AllowRoles(MarketingRights.Readers);
     }
 
     private static async Task<Result<PacingResponse>> HandleAsync(

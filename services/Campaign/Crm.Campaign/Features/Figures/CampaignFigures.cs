@@ -5,7 +5,7 @@ namespace Crm.Campaign.Features.Figures;
 /// <param name="Committed">Messages that wait times their cost, and what activities are still planned to cost; nothing once a campaign is over.</param>
 /// <param name="Remaining">Of the budget, after what is spent and committed; negative: it does not suffice. Null without a budget.</param>
 /// <param name="ExpectedRevenue">Of the plan.</param>
-/// <param name="ActualRevenue">Of conversions that are attributed to the campaign; null where none are recorded.</param>
+/// <param name="ActualRevenue">Of purchases that are credited to the campaign, less returns; null where there are none.</param>
 public sealed record MoneyFigures(
     string Currency, decimal? Budget, decimal Spent, decimal Committed, decimal? Remaining, decimal? ExpectedRevenue, decimal? ActualRevenue);
 
@@ -32,15 +32,18 @@ internal static class FiguresSql
             FROM chosen JOIN campaigns c ON c.id = chosen.id LEFT JOIN chunks k ON k.campaign_id = c.id GROUP BY c.id),
         parts AS (
             SELECT n.id, p.currency, p.budget, p.expected_revenue, n.sent * coalesce((p.message_costs ->> n.channel)::numeric, 0) AS spent,
-                CASE WHEN n.state IN ('sending', 'paused') THEN n.waiting * coalesce((p.message_costs ->> n.channel)::numeric, 0) ELSE 0 END AS committed
+                CASE WHEN n.state IN ('sending', 'paused') THEN n.waiting * coalesce((p.message_costs ->> n.channel)::numeric, 0) ELSE 0 END AS committed,
+                NULL::numeric AS actual_revenue
             FROM counts n JOIN campaign_plans p ON p.campaign_id = n.id WHERE p.currency IS NOT NULL
             UNION ALL
             SELECT n.id, a.currency, NULL, NULL, coalesce(r.cost, 0),
-                CASE WHEN n.state IN ('cancelled', 'finished') THEN 0 ELSE greatest(a.planned_cost - coalesce(r.cost, 0), 0) END
+                CASE WHEN n.state IN ('cancelled', 'finished') THEN 0 ELSE greatest(a.planned_cost - coalesce(r.cost, 0), 0) END, NULL
             FROM counts n JOIN activities a ON a.campaign_id = n.id
-            LEFT JOIN LATERAL (SELECT sum(cost) AS cost FROM activity_results WHERE activity_id = a.id) r ON true),
+            LEFT JOIN LATERAL (SELECT sum(cost) AS cost FROM activity_results WHERE activity_id = a.id) r ON true
+            UNION ALL
+            SELECT n.id, v.currency, NULL, NULL, 0, 0, sum(v.revenue) FROM counts n JOIN conversions v ON v.campaign_id = n.id WHERE v.credited GROUP BY n.id, v.currency),
         lines AS (
-            SELECT id, currency, sum(budget) AS budget, sum(spent) AS spent, sum(committed) AS committed, sum(expected_revenue) AS expected_revenue, NULL::numeric AS actual_revenue
+            SELECT id, currency, sum(budget) AS budget, sum(spent) AS spent, sum(committed) AS committed, sum(expected_revenue) AS expected_revenue, sum(actual_revenue) AS actual_revenue
             FROM parts GROUP BY id, currency)
         """;
 }

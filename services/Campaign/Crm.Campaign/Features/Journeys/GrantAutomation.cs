@@ -28,7 +28,7 @@ internal static class GrantAutomation
         api.MapPut("/journey-grants/{owner}", async (string owner, AutomationGrantRequest request, UnitOfWork unitOfWork, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
                 (await HandleAsync(owner, request, unitOfWork, time, actor.Required, cancellationToken)).ToOk())
             .WithName("GrantAutomation").WithSummary("Sets what a sales rep may automate").AllowRoles(JourneyRights.Granters);
-        api.MapGet("/journey-grants", ListAsync).WithName("ListAutomationGrants").AllowRoles([.. JourneyRights.Granters, Roles.SalesRep]);
+        api.MapGet("/journey-grants", ListAsync).WithName("ListAutomationGrants").WithSummary("Who may automate, and within what").AllowRoles([.. JourneyRights.Granters, Roles.SalesRep]);
     }
 
     private static async Task<Result<AutomationGrantResponse>> HandleAsync(

@@ -11,7 +11,7 @@ internal static class GetList
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/lists/{id:guid}", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
                 (await HandleAsync(id, unitOfWork, cancellationToken)).ToOk())
-            .WithName("GetList").AllowRoles(MarketingRights.Readers);
+            .WithName("GetList").WithSummary("One list").AllowRoles(MarketingRights.Readers);
 
     private static async Task<Result<ListResponse>> HandleAsync(Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
         await ListResponse.FindAsync(id, unitOfWork, cancellationToken) is { } list ? list : AudienceErrors.ListNotFound;

@@ -11,7 +11,7 @@ public sealed record ListMember(Guid CustomerId, string? DisplayName, string Add
 internal static class ListMembers
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/lists/{id:guid}/members", HandleAsync).WithName("ListMembersOfList").AllowRoles([.. Roles.Marketing, Roles.Analyst]);
+        api.MapGet("/lists/{id:guid}/members", HandleAsync).WithName("ListMembersOfList").WithSummary("Who is in a list").AllowRoles([.. Roles.Marketing, Roles.Analyst]);
 
     private static async Task<Ok<Page<ListMember>>> HandleAsync(Guid id, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {

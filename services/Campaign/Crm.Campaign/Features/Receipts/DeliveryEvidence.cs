@@ -7,7 +7,7 @@ namespace Crm.Campaign.Features.Receipts;
 /// <summary>Keeps, with the rows of the ledger and in their transaction, the facts that put these customers there.</summary>
 internal static class DeliveryEvidence
 {
-    private const int FieldsPerObject = 40; // PostgreSQL takes a hundred arguments: names and values of fifty
+    private const int LeavesPerArray = 90; // PostgreSQL takes a hundred arguments
 
     private static readonly Dictionary<string, string> ConsentChannels = new(StringComparer.Ordinal)
     {
@@ -23,13 +23,13 @@ internal static class DeliveryEvidence
         string channel, string? criteria, DateTimeOffset clock, IReadOnlyList<Guid> deliveries, DateTimeOffset now, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         if (deliveries.Count == 0) return Task.CompletedTask;
-        var parameters = Parameters(clock);
+        var (facts, parameters) = Facts(criteria, clock);
         parameters.Add("deliveries", deliveries.ToArray());
         parameters.Add("taken", now.UtcDateTime);
         return unitOfWork.ExecuteAsync(
             $"""
             INSERT INTO delivery_evidence (delivery_id, taken_at, facts, consent_at)
-            SELECT d.delivery_id, @taken, {FactsSql(criteria, parameters)}, {ConsentSql(channel, "_at", "timestamptz")}
+            SELECT d.delivery_id, @taken, {facts}, {ConsentSql(channel, "_at", "timestamptz")}
             FROM deliveries d JOIN audience a ON a.customer_id = d.customer_id WHERE d.delivery_id = ANY(@deliveries)
             ON CONFLICT (delivery_id) DO NOTHING
             """,
@@ -37,22 +37,17 @@ internal static class DeliveryEvidence
             cancellationToken);
     }
 
-    public static DynamicParameters Parameters(DateTimeOffset clock)
+    /// <summary>
+    /// Expression over the audience row <c>a</c>: a JSON array with outcome and value of each comparison and list of the criteria, in the order
+    /// of <see cref="CriteriaCompiler.CompileLeaves"/>; values that are not known are absent.
+    /// </summary>
+    public static (string Sql, DynamicParameters Parameters) Facts(string? criteria, DateTimeOffset clock)
     {
-        var parameters = new DynamicParameters();
-        parameters.Add("now", clock);
-        parameters.Add("today", DateOnly.FromDateTime(clock.UtcDateTime));
-        return parameters;
-    }
-
-    /// <summary>Expression over the audience row <c>a</c>: a JSON object with the value of each field that the criteria name and that is known.</summary>
-    public static string FactsSql(string? criteria, DynamicParameters parameters)
-    {
-        var fields = AskedFields.Of(criteria).Select(comparison => SegmentField.Find(comparison.Field)).OfType<SegmentField>().DistinctBy(field => field.Name).ToArray();
-        if (fields.Length == 0) return "'{}'::jsonb";
-        for (var i = 0; i < fields.Length; i++) parameters.Add($"name{i}", fields[i].Name);
-        var objects = fields.Select((field, i) => $"@name{i}::text, {field.Sql}").Chunk(FieldsPerObject).Select(chunk => $"jsonb_build_object({string.Join(", ", chunk)})");
-        return $"jsonb_strip_nulls({string.Join(" || ", objects)})";
+        if (criteria is null) return ("'[]'::jsonb", new DynamicParameters());
+        var (leaves, parameters) = CriteriaCompiler.CompileLeaves(CriteriaParser.ParseStored(criteria), clock);
+        var arrays = leaves.Select(leaf => $"jsonb_build_object('holds', {leaf.Sql}, 'value', {leaf.ValueSql})")
+            .Chunk(LeavesPerArray).Select(chunk => $"jsonb_build_array({string.Join(", ", chunk)})").ToArray();
+        return (arrays.Length == 0 ? "'[]'::jsonb" : $"jsonb_strip_nulls({string.Join(" || ", arrays)})", parameters);
     }
 
     /// <summary>The audience's column about consent to the channel: <c>""</c> the decision, <c>_at</c> since when.</summary>

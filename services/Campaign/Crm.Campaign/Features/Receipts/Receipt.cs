@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Campaign.Features.Segments;
 
 namespace Crm.Campaign.Features.Receipts;
 
@@ -7,27 +8,31 @@ namespace Crm.Campaign.Features.Receipts;
 /// <param name="Reason">
 /// Why it was not sent: no_email, no_consent, suppressed, holdout, ...; without a row in the ledger not_launched, not_reached_yet or not_in_segment.
 /// </param>
-/// <param name="Address">What it went to.</param>
-/// <param name="Reply">The provider's last answer.</param>
-/// <param name="Variant">Of an experiment; null without one.</param>
-/// <param name="NotBefore">The earliest time that pacing allowed, or of the next attempt.</param>
 public sealed record ReceiptResponse(
     Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string State, string? Reason, Guid? DeliveryId, string? Occasion,
     ReceiptMessage? Message, ReceiptRule Rule, ReceiptConsent? Consent, ReceiptSuppression? Suppression, IReadOnlyList<ReceiptEvent> Responses);
 
+/// <param name="Variant">Of an experiment; null without one.</param>
+/// <param name="TemplateVersion">Null for a variant of an experiment: its text as launched is kept with the variant.</param>
+/// <param name="Address">What it went to.</param>
+/// <param name="Reply">The provider's last answer.</param>
+/// <param name="NotBefore">The earliest time that pacing allowed, or of the next attempt.</param>
+/// <param name="Timed">Pacing chose the time: quiet hours, the recipient's hour, a warm-up.</param>
+/// <param name="ClaimedAt">When consent, suppressions and caps were looked at last.</param>
 /// <param name="MessageId">The mail's Message-ID; null on other channels.</param>
 public sealed record ReceiptMessage(
     Guid TemplateId, long? TemplateVersion, string Language, string? Variant, string? Address, string? Provider, string? MessageId, int Attempts, string? Reply,
-    DateTimeOffset NotBefore, DateTimeOffset? SentAt);
+    DateTimeOffset NotBefore, bool Timed, DateTimeOffset? ClaimedAt, DateTimeOffset? SentAt);
 
 /// <param name="Criteria">As launched; null for a campaign that something else than a segment triggers.</param>
 /// <param name="TakenAt">When the facts were recorded; null: they are those of now.</param>
 public sealed record ReceiptRule(JsonElement? Criteria, DateTimeOffset? TakenAt, IReadOnlyList<ReceiptFact> Facts);
 
-/// <param name="Path">Place of the comparison, such as <c>criteria.all[1]</c>.</param>
+/// <param name="Field">Of <c>GET /segment-fields</c>; <c>list</c> for a static list.</param>
+/// <param name="Value">What the criteria compare with; the id of a list.</param>
 /// <param name="Actual">The customer's value; null: unknown.</param>
-/// <param name="Holds">Null where the comparison is of a kind that is not told apart by one value.</param>
-public sealed record ReceiptFact(string Path, string Field, string Op, JsonElement Value, JsonElement? Actual, bool? Holds);
+/// <param name="Holds">Null where nothing was recorded.</param>
+public sealed record ReceiptFact(string Field, LabelResponse Label, string Op, object? Value, JsonElement? Actual, bool? Holds);
 
 /// <param name="Granted">Whether that decision allowed the message.</param>
 /// <param name="Notice">Version of the text that the customer saw; null where Customer told the decision without it.</param>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Domain.Segments;
+using Crm.Campaign.Features.Segments;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Features.Receipts;
@@ -8,14 +10,15 @@ namespace Crm.Campaign.Features.Receipts;
 /// <summary>Puts a receipt together from the ledger, the evidence that was kept, and the campaign as launched.</summary>
 internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens, TimeProvider time)
 {
-    /// <summary>Columns that other parts add later (variant) are read by name from the row as a whole.</summary>
     private const string Deliveries =
         """
-        SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.state, d.reason, to_jsonb(d) ->> 'occasion' AS occasion,
-            c.template_id, c.template_version, d.language, to_jsonb(d) ->> 'variant' AS variant, d.email, to_jsonb(d) ->> 'provider' AS provider, d.attempts,
-            d.reply, d.not_before, d.sent_at, c.criteria::text AS criteria, e.taken_at, e.facts::text AS facts, e.consent_at, v.links
+        SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.state, d.reason, d.occasion,
+            coalesce(x.template_id, c.template_id) AS template_id, CASE WHEN x.name IS NULL THEN c.template_version END AS template_version, d.language, d.variant, d.email, d.provider, d.attempts,
+            d.reply, d.not_before, d.timed, d.claimed_at, d.sent_at, c.criteria::text AS criteria, e.taken_at, e.facts::text AS facts, e.consent_at,
+            coalesce(x.links, v.links) AS links
         FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id
         LEFT JOIN delivery_evidence e ON e.delivery_id = d.delivery_id
+        LEFT JOIN campaign_variants x ON x.campaign_id = d.campaign_id AND x.name = d.variant
         LEFT JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
         """;
 
@@ -40,8 +43,8 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
             row.CampaignId, row.CampaignName, row.CustomerId, row.Channel, row.State, row.Reason, row.DeliveryId, row.Occasion is "" ? null : row.Occasion,
             new ReceiptMessage(
                 row.TemplateId, row.TemplateVersion, row.Language, row.Variant, row.Email, row.Provider, row.Channel == "email" ? tokens.MessageId(row.DeliveryId) : null,
-                row.Attempts, row.Reply, row.NotBefore, row.SentAt),
-            Rule(row.Criteria, row.TakenAt, row.Facts),
+                row.Attempts, row.Reply, row.NotBefore, row.Timed, row.ClaimedAt, row.SentAt),
+            Rule(row.Criteria, row.TakenAt, row.Facts, time.GetUtcNow()),
             await ConsentAsync(row.CustomerId, row.Channel, row.TakenAt is null ? null : row.ConsentAt, cancellationToken),
             await SuppressionAsync(row.CustomerId, row.Channel, cancellationToken),
             [.. responses.Select(response => new ReceiptEvent(
@@ -52,7 +55,7 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
     {
         var campaign = await unitOfWork.QuerySingleOrDefaultAsync<CampaignRow>(
             """
-            SELECT c.name, c.channel, coalesce(c.criteria, s.criteria)::text AS criteria, c.launched_at,
+            SELECT c.name, c.channel, coalesce(c.criteria, s.expanded, s.criteria)::text AS criteria, c.launched_at,
                 c.dispatched_at IS NOT NULL OR c.dispatched_up_to >= @customerId AS walked
             FROM campaigns c LEFT JOIN segments s ON s.id = c.segment_id WHERE c.id = @campaignId
             """,
@@ -60,33 +63,35 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
             cancellationToken);
         if (campaign is null) return null;
 
-        var parameters = DeliveryEvidence.Parameters(campaign.LaunchedAt ?? time.GetUtcNow());
+        var (factsSql, parameters) = DeliveryEvidence.Facts(campaign.Criteria, campaign.LaunchedAt ?? time.GetUtcNow());
         parameters.Add("customerId", customerId);
         var facts = await unitOfWork.QuerySingleOrDefaultAsync<string>(
-            $"SELECT ({DeliveryEvidence.FactsSql(campaign.Criteria, parameters)})::text FROM audience a WHERE a.customer_id = @customerId", parameters, cancellationToken);
+            $"SELECT ({factsSql})::text FROM audience a WHERE a.customer_id = @customerId", parameters, cancellationToken);
         if (facts is null) return null;
         var reason = campaign.LaunchedAt is null ? "not_launched" : campaign.Walked is true ? "not_in_segment" : "not_reached_yet";
         return new ReceiptResponse(
-            campaignId, campaign.Name, customerId, campaign.Channel, "none", reason, null, null, null, Rule(campaign.Criteria, null, facts),
+            campaignId, campaign.Name, customerId, campaign.Channel, "none", reason, null, null, null, Rule(campaign.Criteria, null, facts, time.GetUtcNow()),
             await ConsentAsync(customerId, campaign.Channel, null, cancellationToken), await SuppressionAsync(customerId, campaign.Channel, cancellationToken), []);
     }
 
-    private static ReceiptRule Rule(string? criteria, DateTimeOffset? takenAt, string? facts)
+    private static ReceiptRule Rule(string? criteria, DateTimeOffset? takenAt, string? facts, DateTimeOffset now)
     {
-        var known = facts is null ? [] : JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(facts)!;
+        if (criteria is null) return new ReceiptRule(null, takenAt, []);
+        var known = facts is null ? [] : JsonSerializer.Deserialize<Fact[]>(facts, JsonSerializerOptions.Web)!;
+        var (leaves, _) = CriteriaCompiler.CompileLeaves(CriteriaParser.ParseStored(criteria), now);
         return new ReceiptRule(
-            criteria is null ? null : JsonSerializer.Deserialize<JsonElement>(criteria),
-            takenAt,
-            [
-                .. AskedFields.Of(criteria).Select(comparison =>
-                {
-                    JsonElement? actual = known.TryGetValue(comparison.Field, out var value) ? value : null;
-                    var told = facts is not null && SegmentField.Find(comparison.Field) is not null;
-                    return new ReceiptFact(
-                        comparison.Path, comparison.Field, comparison.Operator, comparison.Value, actual, told ? AskedFields.Holds(comparison.Operator, actual, comparison.Value) : null);
-                }),
-            ]);
+            JsonSerializer.Deserialize<JsonElement>(criteria), takenAt,
+            [.. leaves.Select((leaf, i) => Explain(leaf.Criterion, i < known.Length ? known[i] : new Fact(null, null)))]);
     }
+
+    private static ReceiptFact Explain(Criterion leaf, Fact fact) => leaf switch
+    {
+        Criterion.Comparison comparison => new ReceiptFact(
+            comparison.Field.Name, new LabelResponse(comparison.Field.Indonesian, comparison.Field.English), comparison.Operator,
+            comparison.Value is DateOnly date ? date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : comparison.Value, fact.Value, fact.Holds),
+        Criterion.InList list => new ReceiptFact("list", new LabelResponse("Daftar", "List"), "eq", list.ListId, null, fact.Holds),
+        _ => throw new InvalidOperationException($"{leaf.GetType().Name} is not a comparison."),
+    };
 
     /// <param name="at">The decision that counted; null: the one of now.</param>
     private async Task<ReceiptConsent?> ConsentAsync(Guid customerId, string channel, DateTimeOffset? at, CancellationToken cancellationToken)
@@ -120,7 +125,9 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
     private sealed record DeliveryRow(
         Guid DeliveryId, Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string State, string? Reason, string? Occasion, Guid TemplateId,
         long? TemplateVersion, string Language, string? Variant, string? Email, string? Provider, int Attempts, string? Reply, DateTimeOffset NotBefore,
-        DateTimeOffset? SentAt, string? Criteria, DateTimeOffset? TakenAt, string? Facts, DateTimeOffset? ConsentAt, string[]? Links);
+        bool Timed, DateTimeOffset? ClaimedAt, DateTimeOffset? SentAt, string? Criteria, DateTimeOffset? TakenAt, string? Facts, DateTimeOffset? ConsentAt, string[]? Links);
+
+    private sealed record Fact(bool? Holds, JsonElement? Value);
 
     private sealed record CampaignRow(string Name, string Channel, string? Criteria, DateTimeOffset? LaunchedAt, bool? Walked);
 

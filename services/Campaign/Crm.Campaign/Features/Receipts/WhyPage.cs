@@ -45,7 +45,7 @@ internal static class WhyPage
             cancellationToken);
         var words = WhyWords.In(message.Language);
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"<h1>{words.Title}</h1><p>{Encode(string.Format(CultureInfo.InvariantCulture, words.Sent, sender!.SenderName, words.Date(message.SentAt ?? message.NotBefore, sender.TimeZone)))}</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<h1>{words.Title}</h1><p>{Encode(words.SentBy(sender!.SenderName, message.SentAt ?? message.NotBefore, sender.TimeZone))}</p>");
         var grounds = receipt.Rule.Facts.Where(fact => fact.Holds != false).Select(fact => words.GroundOf(fact.Field)).Distinct().ToArray();
         page.Append(CultureInfo.InvariantCulture, $"<h2>{words.Chosen}</h2>");
         page.Append(grounds.Length == 0
@@ -63,8 +63,7 @@ internal static class WhyPage
             return receipt.Consent is null ? words.AllowedByMembership : words.AllowedUnknown;
         }
 
-        var text = string.Format(CultureInfo.InvariantCulture, words.Agreed, words.ChannelOf(consent.Channel), words.Date(at, zone));
-        return consent.Notice is null ? text : $"{text} {string.Format(CultureInfo.InvariantCulture, words.Notice, consent.Notice)}";
+        return words.AgreedTo(consent.Channel, at, consent.Notice, zone);
     }
 
     private static ContentHttpResult Page(HttpContext http, WhyWords words, string body)

@@ -9,13 +9,13 @@ internal sealed record WhyWords
     {
         Language = "id",
         Title = "Mengapa saya menerima ini?",
-        Sent = "Pesan ini dikirim oleh {0} pada {1}.",
+        Sent = "Pesan ini dikirim oleh {sender} pada {day}.",
         Chosen = "Mengapa Anda dipilih",
         ChosenBy = "Pesan ini ditujukan kepada pelanggan berdasarkan:",
         ChosenByOccasion = "Pesan ini ditujukan kepada pelanggan kami pada kesempatan tertentu.",
         Allowed = "Mengapa kami boleh menghubungi Anda",
-        Agreed = "Anda menyetujui informasi pemasaran melalui {0} pada {1}.",
-        Notice = "Teks persetujuan yang Anda lihat: {0}.",
+        Agreed = "Anda menyetujui informasi pemasaran melalui {channel} pada {day}.",
+        Notice = "Teks persetujuan yang Anda lihat: {notice}.",
         AllowedByMembership = "Anda adalah anggota program loyalitas kami.",
         AllowedUnknown = "Persetujuan Anda tidak tercatat lagi pada kami. Silakan berhenti berlangganan bila Anda tidak menginginkan pesan ini.",
         Stop = "Tidak ingin menerima pesan seperti ini?",
@@ -33,13 +33,13 @@ internal sealed record WhyWords
     {
         Language = "en",
         Title = "Why did I get this?",
-        Sent = "This message was sent by {0} on {1}.",
+        Sent = "This message was sent by {sender} on {day}.",
         Chosen = "Why you were chosen",
         ChosenBy = "This message is for customers by:",
         ChosenByOccasion = "This message is for our customers on a certain occasion.",
         Allowed = "Why we may contact you",
-        Agreed = "You agreed to marketing by {0} on {1}.",
-        Notice = "The text of the agreement that you saw: {0}.",
+        Agreed = "You agreed to marketing by {channel} on {day}.",
+        Notice = "The text of the agreement that you saw: {notice}.",
         AllowedByMembership = "You are a member of our loyalty programme.",
         AllowedUnknown = "We have no record of your agreement any more. Please unsubscribe if you do not want such messages.",
         Stop = "You do not want messages like this?",
@@ -56,9 +56,10 @@ internal sealed record WhyWords
     /// <summary>What a recipient is told about a field. Scores and groupings of ours are their interests and relation with us.</summary>
     private static readonly Dictionary<string, string> GroundByField = new(StringComparer.Ordinal)
     {
-        ["city"] = "place", ["province"] = "place", ["country"] = "place", ["postalCode"] = "place", ["language"] = "language", ["age"] = "age", ["birthDate"] = "age",
-        ["gender"] = "person", ["hasEmail"] = "person", ["hasPhone"] = "person", ["registeredAt"] = "since", ["points"] = "loyalty", ["isMember"] = "loyalty",
-        ["tier"] = "loyalty", ["openCases"] = "service",
+        ["city"] = "place", ["province"] = "place", ["country"] = "place", ["postalCode"] = "place", ["timeZone"] = "place", ["language"] = "language",
+        ["age"] = "age", ["birthDate"] = "age", ["birthMonth"] = "age", ["birthDay"] = "age", ["gender"] = "person", ["emailDomain"] = "person",
+        ["hasEmail"] = "person", ["hasPhone"] = "person", ["hasAddress"] = "person", ["registeredAt"] = "since", ["points"] = "loyalty",
+        ["isMember"] = "loyalty", ["openCases"] = "service",
     };
 
     public required string Language { get; init; }
@@ -79,16 +80,24 @@ internal sealed record WhyWords
 
     public static WhyWords In(string language) => language == "id" ? Indonesian : English;
 
-    public string ChannelOf(string channel) => Channels.GetValueOrDefault(channel, channel);
+    public string SentBy(string sender, DateTimeOffset at, string? zone) =>
+        Sent.Replace("{sender}", sender, StringComparison.Ordinal).Replace("{day}", Date(at, zone), StringComparison.Ordinal);
+
+    /// <param name="notice">Version of the text that the recipient saw, if it is known.</param>
+    public string AgreedTo(string channel, DateTimeOffset at, string? notice, string? zone)
+    {
+        var text = Agreed.Replace("{channel}", Channels.GetValueOrDefault(channel, channel), StringComparison.Ordinal).Replace("{day}", Date(at, zone), StringComparison.Ordinal);
+        return notice is null ? text : $"{text} {Notice.Replace("{notice}", notice, StringComparison.Ordinal)}";
+    }
 
     public string GroundOf(string field) => Grounds[
         GroundByField.TryGetValue(field, out var ground) ? ground
         : field.StartsWith("consent.", StringComparison.Ordinal) ? "consent"
-        : field.Contains("urchase", StringComparison.Ordinal) ? "purchases"
+        : field.StartsWith("bought.", StringComparison.Ordinal) || field.Contains("urchase", StringComparison.Ordinal) ? "purchases"
         : "other"];
 
     /// <summary>The day where the recipient is.</summary>
-    public string Date(DateTimeOffset instant, string? zone)
+    private string Date(DateTimeOffset instant, string? zone)
     {
         var local = zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) ? TimeZoneInfo.ConvertTime(instant, found) : instant;
         return local.ToString("d MMMM yyyy", CultureInfo.GetCultureInfo(Language == "id" ? "id-ID" : "en-GB"));

@@ -24,7 +24,7 @@ internal static class ReadScenarios
     {
         api.MapGet("/scenarios", ListAsync).WithName("ListScenarios").WithSummary("Newest first").AllowRoles(MarketingRights.Readers);
         api.MapGet("/scenarios/{id:guid}", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) => (await FindAsync(id, unitOfWork, cancellationToken)).ToOk())
-            .WithName("GetScenario").AllowRoles(MarketingRights.Readers);
+            .WithName("GetScenario").WithSummary("One scenario").AllowRoles(MarketingRights.Readers);
         api.MapGet("/scenarios/{id:guid}/versions", async (Guid id, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
                 (await VersionsAsync(id, page, unitOfWork, cancellationToken)).ToOk())
             .WithName("ListScenarioVersions").WithSummary("Newest first").AllowRoles(MarketingRights.Readers);

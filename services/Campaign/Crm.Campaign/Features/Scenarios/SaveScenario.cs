@@ -21,7 +21,7 @@ internal static class SaveScenario
             .WithName("ChangeScenario").WithSummary("Saves the next version").AllowRoles(Roles.Marketing);
         api.MapPost("/scenarios/{id:guid}/archive", async (Guid id, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken) =>
                 (await ArchiveAsync(id, unitOfWork, time, cancellationToken)).ToOk())
-            .WithName("ArchiveScenario").AllowRoles(Roles.Marketing);
+            .WithName("ArchiveScenario").WithSummary("Takes it out of the list").AllowRoles(Roles.Marketing);
     }
 
     private static async Task<Result<ScenarioResponse>> CreateAsync(

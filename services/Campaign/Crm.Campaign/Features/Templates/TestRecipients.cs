@@ -29,7 +29,7 @@ internal static class TestRecipients
         api.MapGet("/test-recipients", ListAsync).WithName("ListTestRecipients").WithSummary("Newest first").AllowRoles(Roles.Marketing);
         api.MapDelete("/test-recipients/{id:guid}", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
                 (await RemoveAsync(id, unitOfWork, cancellationToken)).ToNoContent())
-            .WithName("RemoveTestRecipient").AllowRoles(Roles.Marketing);
+            .WithName("RemoveTestRecipient").WithSummary("Tests no longer go there").AllowRoles(Roles.Marketing);
     }
 
     private static async Task<Result<TestRecipientResponse>> AddAsync(

@@ -9,7 +9,7 @@ namespace Crm.Campaign.Domain.Planning;
 internal sealed record CalendarEvent(string Uid, string Title, string Category, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt, DateOnly FirstDay, DateOnly LastDay);
 
 /// <summary>Writes RFC 5545, as calendar programs subscribe to it.</summary>
-internal static class ICalendar
+internal static class CalendarWriter
 {
     private const int MaxOctets = 75; // of a line, section 3.1
 
