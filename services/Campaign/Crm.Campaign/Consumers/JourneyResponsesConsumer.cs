@@ -6,13 +6,13 @@ using MassTransit;
 
 namespace Crm.Campaign.Consumers;
 
-/// <summary>Reactions to messages of journeys, for those who wait for one.</summary>
+/// <summary>People's reactions to messages of journeys, for those who wait for one; a link scanner's lead nobody on.</summary>
 public sealed class JourneyResponsesConsumer(UnitOfWork unitOfWork, JourneyTriggers journeys) : IConsumer<CampaignResponded>
 {
     public async Task Consume(ConsumeContext<CampaignResponded> context)
     {
         var message = context.Message;
-        if (KindOf(message.Kind) is not { } kind) return;
+        if (message.Automated || KindOf(message.Kind) is not { } kind) return;
         foreach (var journey in await unitOfWork.QueryAsync<Guid>(
             "SELECT DISTINCT journey_id FROM journey_sends WHERE campaign_id = @CampaignId", new { message.CampaignId }, context.CancellationToken))
         {
