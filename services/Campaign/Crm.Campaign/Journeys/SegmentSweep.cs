@@ -39,8 +39,8 @@ internal sealed class SegmentSweep(UnitOfWork unitOfWork, JourneyEntrance entran
             return false;
         }
 
-        var criteria = await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT criteria::text FROM segments WHERE id = @SegmentId", new { trigger.SegmentId }, cancellationToken);
-        var compiled = CriteriaCompiler.Compile(criteria is null ? new Criterion.Not(new Criterion.All([])) : CriteriaParser.ParseStored(criteria), now);
+        var criteria = await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT coalesce(expanded, criteria)::text FROM segments WHERE id = @SegmentId", new { trigger.SegmentId }, cancellationToken);
+        var compiled = CriteriaCompiler.Compile(criteria is null ? new Criterion.Not(new Criterion.All([])) : CriteriaParser.ParseStored(criteria), now, bounded: true);
         compiled.Parameters.AddDynamicParams(new { journeyId = open.Id, after, upTo });
         var entered = await unitOfWork.QueryAsync<Guid>(
             $"""

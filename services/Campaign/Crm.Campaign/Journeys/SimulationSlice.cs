@@ -75,7 +75,7 @@ internal sealed class SimulationSlice(UnitOfWork unitOfWork, IOptions<JourneyOpt
 
     private async Task<HashSet<Guid>> MatchingAsync(Criterion criterion, Guid after, Guid upTo, CancellationToken cancellationToken)
     {
-        var compiled = CriteriaCompiler.Compile(criterion, _job.Until);
+        var compiled = CriteriaCompiler.Compile(criterion, _job.Until, bounded: true);
         compiled.Parameters.AddDynamicParams(new { after, upTo, _job.AudienceTag });
         return [.. await unitOfWork.QueryAsync<Guid>(
             $"""
@@ -88,7 +88,7 @@ internal sealed class SimulationSlice(UnitOfWork unitOfWork, IOptions<JourneyOpt
 
     private async Task<HashSet<Guid>> SegmentAsync(Guid segmentId, Guid after, Guid upTo, CancellationToken cancellationToken)
     {
-        var criteria = await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT criteria::text FROM segments WHERE id = @segmentId", new { segmentId }, cancellationToken);
+        var criteria = await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT coalesce(expanded, criteria)::text FROM segments WHERE id = @segmentId", new { segmentId }, cancellationToken);
         return criteria is null ? [] : await MatchingAsync(CriteriaParser.ParseStored(criteria), after, upTo, cancellationToken);
     }
 

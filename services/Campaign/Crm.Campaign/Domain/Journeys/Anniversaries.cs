@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Crm.Campaign.Domain.Journeys;
 
 /// <summary>When somebody of 29 February has their day in a year without one.</summary>
@@ -8,8 +10,10 @@ internal enum LeapDayRule
 }
 
 /// <summary>A date of a customer that comes round every year.</summary>
-internal sealed record DateField(string Name, string Sql, bool IsInstant, string MonthDaySql)
+internal sealed partial record DateField(string Name, string Sql, bool IsInstant, string MonthDaySql)
 {
+    private const string Own = "custom.";
+
     private static readonly DateField[] All =
     [
         OfDate("birthDate", "a.birth_date"),
@@ -18,12 +22,19 @@ internal sealed record DateField(string Name, string Sql, bool IsInstant, string
         OfInstant("lastPurchaseAt", "a.last_purchased_at"),
     ];
 
-    public static IEnumerable<string> Names => All.Select(one => one.Name);
+    public static IEnumerable<string> Names => All.Select(one => one.Name).Append(Own + "NAME");
 
-    public static DateField? Find(string name) => All.FirstOrDefault(field => field.Name == name);
+    /// <summary>One of the audience's own, or a custom field of type date: its name is checked because it becomes part of the SQL text.</summary>
+    public static DateField? Find(string name) => All.FirstOrDefault(field => field.Name == name)
+        ?? (name.StartsWith(Own, StringComparison.Ordinal) && OwnName().IsMatch(name[Own.Length..])
+            ? OfDate(name, $"((a.custom_fields->'{name[Own.Length..]}'->>'date')::date)")
+            : null);
 
     /// <summary>Month and day as one number, 229 for 29 February: what the indexes of the migration hold, of instants by UTC.</summary>
     public static string MonthDay(string date) => $"(extract(month FROM {date})::int * 100 + extract(day FROM {date})::int)";
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,50}\z")]
+    private static partial Regex OwnName();
 
     private static DateField OfDate(string name, string sql) => new(name, sql, false, MonthDay(sql));
 

@@ -113,13 +113,25 @@ internal sealed class JsonMembers
             : throw Refuse(member, MalformedCode, $"This is one of: {string.Join(", ", choices)}.");
     }
 
-    /// <summary>The same language as a segment's.</summary>
+    /// <summary>The same language as a segment's, but it names no segments: a version keeps its meaning, a segment may change.</summary>
     public Criterion Criteria(string member)
     {
+        if (NamesSegment(Required(member)))
+        {
+            throw Refuse(member, "campaign.journey_criteria_segment", "Criteria of a journey name no segments; ask for the fields, or begin with segmentEntered.");
+        }
+
         if (CriteriaParser.Parse(Required(member)).TryGet(out var criterion, out var error)) return criterion;
         var inside = error.Field?.StartsWith("criteria", StringComparison.Ordinal) == true ? error.Field["criteria".Length..] : "";
         throw new ErrorException(error with { Field = $"{_path}.{member}{inside}" });
     }
+
+    private static bool NamesSegment(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().Any(member => member.Name == "segment" || NamesSegment(member.Value)),
+        JsonValueKind.Array => json.EnumerateArray().Any(NamesSegment),
+        _ => false,
+    };
 
     private JsonElement Required(string member) =>
         _json.TryGetProperty(member, out var value) ? value : throw Refuse(member, MalformedCode, $"'{member}' is missing.");
