@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Aspire.Hosting;
 using Crm.Sales.Contracts.V1;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Security;
@@ -214,44 +213,6 @@ internal sealed class IngestBench : IBench
     /// <param name="Ours">Rows a second.</param>
     /// <param name="Reference">Rows a second.</param>
     private sealed record Measurement(double Ours, double Reference, double PeakMegabytes);
-
-    /// <summary>PostgreSQL through the app model: its own for this run, or the one that CRM_POSTGRES names.</summary>
-    private sealed class PostgresServer(DistributedApplication application, string connectionString) : IAsyncDisposable
-    {
-        private readonly List<string> _databases = [];
-
-        public static async Task<PostgresServer> StartAsync(string folder, CancellationToken cancellationToken)
-        {
-            Environment.SetEnvironmentVariable("CRM_HOME", folder);
-            var builder = DistributedApplication.CreateBuilder([]);
-            var postgres = builder.AddPostgres("postgres");
-            var application = builder.Build();
-            await application.StartAsync(cancellationToken);
-            return new PostgresServer(application, (await postgres.Resource.GetConnectionStringAsync(cancellationToken))!);
-        }
-
-        public async Task<NpgsqlDataSource> CreateDatabaseAsync(string name, CancellationToken cancellationToken)
-        {
-            await using (var server = NpgsqlDataSource.Create(connectionString))
-            {
-                await ExecuteAsync(server, $"DROP DATABASE IF EXISTS {name} WITH (FORCE); CREATE DATABASE {name}", cancellationToken);
-            }
-
-            _databases.Add(name);
-            return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Database = name, PersistSecurityInfo = true, CommandTimeout = 300 });
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await using (var server = NpgsqlDataSource.Create(connectionString))
-            {
-                foreach (var name in _databases) await ExecuteAsync(server, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)", CancellationToken.None);
-            }
-
-            await application.StopAsync(CancellationToken.None);
-            await application.DisposeAsync();
-        }
-    }
 
     /// <summary>Sales as it is deployed, built beside this program in the same configuration.</summary>
     private sealed class SalesProcess(Process process, int grpcPort, ECDsa gatewayKey) : IAsyncDisposable

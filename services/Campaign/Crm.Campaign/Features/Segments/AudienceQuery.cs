@@ -41,8 +41,9 @@ internal static class AudienceQuery
     public static async Task<Result<T>> WithinAsync<T>(TimeSpan limit, UnitOfWork unitOfWork, Func<Task<T>> ask, CancellationToken cancellationToken)
     {
         await PlanForValuesAsync(unitOfWork, cancellationToken);
+        // Suppressions are hashed and reasons counted in memory, not looked up or sorted one by one.
         await unitOfWork.ExecuteAsync(
-            "SELECT set_config('statement_timeout', @limit, true)",
+            "SELECT set_config('statement_timeout', @limit, true), set_config('work_mem', '64MB', true)",
             new { limit = ((int)limit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) },
             cancellationToken);
         try

@@ -19,7 +19,7 @@ internal static class ChangeSegment
         Guid id, SegmentRequest request, IfMatch ifMatch, UnitOfWork unitOfWork, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
     {
         var graph = new SegmentGraph(unitOfWork);
-        await graph.LockAsync(cancellationToken);
+        await graph.LockAsync(id, cancellationToken);
         if (!(await graph.CheckAsync(id, request.Criteria, cancellationToken)).TryGet(out var criteria, out var error)) return error;
 
         var changed = await unitOfWork.QuerySingleOrDefaultAsync<SegmentRow>(

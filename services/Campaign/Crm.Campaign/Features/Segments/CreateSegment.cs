@@ -16,7 +16,7 @@ internal static class CreateSegment
         SegmentRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
     {
         var graph = new SegmentGraph(unitOfWork);
-        await graph.LockAsync(cancellationToken);
+        await graph.LockAsync(null, cancellationToken);
         if (!(await graph.CheckAsync(null, request.Criteria, cancellationToken)).TryGet(out var criteria, out var error)) return error;
 
         var now = time.GetUtcNow();

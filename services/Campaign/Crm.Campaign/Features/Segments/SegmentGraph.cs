@@ -20,6 +20,14 @@ internal sealed class SegmentGraph(UnitOfWork unitOfWork)
     /// <summary>Segments in a row, one naming the next.</summary>
     private const int MaxChain = 10;
 
+    /// <summary>Segments that use the segment <c>@id</c>, directly or by others.</summary>
+    private const string Affected =
+        """
+        WITH RECURSIVE affected (id) AS (
+            SELECT segment_id FROM segment_references WHERE uses_id = @id
+            UNION SELECT r.segment_id FROM segment_references r JOIN affected a ON r.uses_id = a.id)
+        """;
+
     /// <param name="id">The segment that is to get the criteria; null where they stand alone.</param>
     public async Task<Result<CheckedCriteria>> CheckAsync(Guid? id, JsonElement criteria, CancellationToken cancellationToken)
     {
@@ -44,9 +52,17 @@ internal sealed class SegmentGraph(UnitOfWork unitOfWork)
             : tooLong with { Field = parsed.Segments[0].Path };
     }
 
-    /// <summary>Writers that name segments, or may be named, go one after the other: of two that name each other one sees the other.</summary>
-    public Task LockAsync(CancellationToken cancellationToken) =>
-        unitOfWork.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended('segment references', 0))", null, cancellationToken);
+    /// <summary>
+    /// Writers go one after the other: of two that name each other one sees the other. The rows that a change of the segment will write
+    /// are locked in the order of their ids, as a launch does.
+    /// </summary>
+    public async Task LockAsync(Guid? id, CancellationToken cancellationToken)
+    {
+        await unitOfWork.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended('segment references', 0))", null, cancellationToken);
+        if (id is null) return;
+        await unitOfWork.ExecuteAsync(
+            $"SELECT 1 FROM segments WHERE id = @id OR id IN ({Affected} SELECT id FROM affected) ORDER BY id FOR NO KEY UPDATE", new { id }, cancellationToken);
+    }
 
     /// <summary>Stores whom the segment uses, and what those that use it mean now; their refusal, if one of them gets too long by it.</summary>
     public async Task<Error?> ConnectAsync(Guid id, Guid[] uses, CancellationToken cancellationToken)
@@ -59,12 +75,7 @@ internal sealed class SegmentGraph(UnitOfWork unitOfWork)
             new { id, uses },
             cancellationToken);
         var affected = (await unitOfWork.QueryAsync<Node>(
-            """
-            WITH RECURSIVE affected (id) AS (
-                SELECT segment_id FROM segment_references WHERE uses_id = @id
-                UNION SELECT r.segment_id FROM segment_references r JOIN affected a ON r.uses_id = a.id)
-            SELECT s.id, s.name, s.criteria::text AS criteria FROM affected JOIN segments s ON s.id = affected.id
-            """,
+            $"{Affected} SELECT s.id, s.name, s.criteria::text AS criteria FROM affected JOIN segments s ON s.id = affected.id",
             new { id },
             cancellationToken)).ToDictionary(node => node.Id);
         if (affected.Count == 0) return null;
