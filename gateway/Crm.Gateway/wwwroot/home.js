@@ -34,6 +34,10 @@ const t = texts({
   'timeline.message.sent': ['Pesan dikirim', 'Message sent'], 'timeline.message.opened': ['Pesan dibuka', 'Message opened'],
   'timeline.message.clicked': ['Tautan diklik', 'Link opened'], 'timeline.message.unsubscribed': ['Berhenti berlangganan', 'Unsubscribed'],
   'timeline.message.converted': ['Membeli setelah pesan', 'Bought after a message'],
+  'timeline.message.undelivered': ['Pesan tidak sampai', 'Message not delivered'], 'timeline.message.shown': ['Pesan ditampilkan di kasir', 'Message shown at the till'],
+  'timeline.call.interested': ['Ditelepon: tertarik', 'Called: interested'], 'timeline.call.not-interested': ['Ditelepon: tidak tertarik', 'Called: not interested'],
+  'timeline.call.no-answer': ['Ditelepon: tidak dijawab', 'Called: no answer'], 'timeline.call.busy': ['Ditelepon: sibuk', 'Called: busy'],
+  'timeline.call.wrong-number': ['Ditelepon: nomor salah', 'Called: wrong number'], 'timeline.call.call-back': ['Ditelepon: minta ditelepon lagi', 'Called: asked for a call back'],
   'timeline.consent.granted': ['Persetujuan diberikan', 'Consent given'], 'timeline.consent.withdrawn': ['Persetujuan dicabut', 'Consent withdrawn'],
   'timeline.note.added': ['Catatan', 'Note'],
 });

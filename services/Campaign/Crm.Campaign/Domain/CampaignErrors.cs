@@ -12,7 +12,7 @@ internal static class CampaignErrors
     public static readonly Error Stale = Error.Stale("campaign.stale", "Somebody changed it meanwhile; read it again.");
 
     public static readonly Error NoRecipients = Error.Unprocessable(
-        "campaign.no_recipients", "Nobody in the segment has an e-mail address, consents to marketing by e-mail, and is not suppressed.", "segmentId");
+        "campaign.no_recipients", "Nobody in the segment has an address on the campaign's channel, consents to marketing by it, and is not suppressed.", "segmentId");
 
     public static readonly Error VersionNotFound = Error.NotFound("campaign.template_version_not_found", "The template has no such version.");
     public static readonly Error OwnText = Error.Forbidden("campaign.four_eyes", "A text is approved by somebody else than whoever wrote it.");
