@@ -114,6 +114,49 @@ public sealed class ProviderChannelTests(CampaignHost host) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sender_that_is_stopped_in_the_middle_leaves_nothing_unknown_and_another_sends_the_rest_once()
+    {
+        var tag = CampaignHost.NewTag();
+        await host.RegisterReachableAsync(tag, 40);
+        await using var simulator = await SimulatorHost.StartAsync();
+        simulator.Switches["sms"] = new ChannelSwitches(DelayMilliseconds: 40);
+        await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
+        Guid campaign;
+        await using (await SenderHost.StartAsync(host, relay, simulator.Provider("sms", ("Concurrency", "1"))))
+        {
+            campaign = await host.LaunchAsync(tag, "sms", "TOKO", null, "Halo");
+            await Eventually.Holds(() => Task.FromResult(simulator.Inbox.Messages.Count > 5 ? 0 : throw new InvalidOperationException("Not begun.")));
+        }
+
+        Assert.InRange(simulator.Inbox.Messages.Count, 6, 39);
+        Assert.Equal((0, 0), ((await host.StatisticsAsync(campaign)).GetProperty("sending").GetInt64(), (await host.StatisticsAsync(campaign)).GetProperty("unknown").GetInt64()));
+        await using var successor = await SenderHost.StartAsync(host, relay, simulator.Provider("sms"));
+        await host.FinishedAsync(campaign);
+
+        Assert.Equal(40, (await host.StatisticsAsync(campaign)).GetProperty("sent").GetInt64());
+        Assert.Equal(40, simulator.Inbox.Messages.Count);
+        Assert.All(simulator.Inbox.Messages, message => Assert.Equal((1, 0), (message.Copies, message.Repeats)));
+        await host.CountersAgreeAsync(campaign);
+    }
+
+    [Fact]
+    public async Task A_providers_rate_is_kept()
+    {
+        var tag = CampaignHost.NewTag();
+        await host.RegisterReachableAsync(tag, 20);
+        await using var simulator = await SimulatorHost.StartAsync();
+        await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
+        await using var sender = await SenderHost.StartAsync(
+            host, relay, [.. simulator.Provider("sms"), ("RateLimits:Providers:sms-simulator:PerSecond", "20"), ("RateLimits:Providers:sms-simulator:Burst", "2")]);
+
+        await host.FinishedAsync(await host.LaunchAsync(tag, "sms", "TOKO", null, "Halo"));
+
+        var taken = simulator.Inbox.Messages.Select(message => message.At).ToArray();
+        Assert.Equal(20, taken.Length);
+        Assert.True(taken.Max() - taken.Min() > TimeSpan.FromSeconds(0.6), $"{taken.Length} messages in {taken.Max() - taken.Min()}");
+    }
+
+    [Fact]
     public async Task While_the_first_provider_cannot_be_reached_the_second_takes_the_messages()
     {
         var tag = CampaignHost.NewTag();

@@ -53,7 +53,6 @@ public sealed class SimulatorHost : IAsyncDisposable
         ($"Providers:{channel}-simulator:Channel", channel),
         ($"Providers:{channel}-simulator:Url", $"{Url}/{channel}/messages"),
         ($"Providers:{channel}-simulator:ReferencePath", channel is "push" ? "id" : "messages[0].id"),
-        ($"Providers:{channel}-simulator:UnavailableRetry", "00:00:00.300"),
         .. more.Select(setting => ($"Providers:{channel}-simulator:{setting.Key}", setting.Value)),
     ];
 

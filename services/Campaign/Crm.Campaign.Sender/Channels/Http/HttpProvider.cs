@@ -47,8 +47,6 @@ internal sealed class HttpProvider : IDisposable
         }
     }
 
-    public DeliveryOutcome.Deferred Unreachable() => new($"{Name} cannot be reached", _options.UnavailableRetry, Counts: false);
-
     public void Dispose()
     {
         _client.Dispose();
@@ -117,7 +115,7 @@ internal sealed class HttpProvider : IDisposable
         if (_options.TemporaryStatuses.Contains(status)) return new DeliveryOutcome.Deferred(detail, Pause(retryAfter), Counts: true);
 
         // Our key or our address for the provider is wrong, or it sends us elsewhere: not this message's fault, and true of all that follow.
-        if (status is (>= 300 and < 400) or 401 or 403 or 405 or 407) return new DeliveryOutcome.Deferred(detail, _options.UnavailableRetry, Counts: false);
+        if (status is (>= 300 and < 400) or 401 or 403 or 405 or 407) return new DeliveryOutcome.Deferred(detail, null, Counts: false);
         return Doubtful(detail);
     }
 

@@ -74,9 +74,6 @@ internal sealed class HttpProviderOptions
     /// <summary>Requests at the same time from one process.</summary>
     public int Concurrency { get; init; } = 8;
 
-    /// <summary>Pause after the provider could not be used at all.</summary>
-    public TimeSpan UnavailableRetry { get; init; } = TimeSpan.FromSeconds(10);
-
     /// <summary>For a provider inside of one's own network. Addresses of this machine are refused nevertheless, except in Development.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
@@ -93,7 +90,6 @@ internal sealed class HttpProviderOptions
         if (Method is not ("POST" or "PUT")) yield return $"{at}:Method is '{Method}'; it is POST or PUT.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(1)) yield return $"{at}:Timeout is above zero and at most a minute.";
         if (Concurrency is < 1 or > 200) yield return $"{at}:Concurrency is from 1 to 200.";
-        if (UnavailableRetry < TimeSpan.FromMilliseconds(100) || UnavailableRetry > TimeSpan.FromHours(1)) yield return $"{at}:UnavailableRetry is from 0.1 seconds to an hour.";
         foreach (var status in PermanentStatuses.Intersect(TemporaryStatuses)) yield return $"{at}:PermanentStatuses and TemporaryStatuses both have {status}.";
         foreach (var status in PermanentStatuses.Concat(TemporaryStatuses).Where(status => status is < 300 or > 599)) yield return $"{at} has the status {status}; what refuses is from 300 to 599.";
         foreach (var header in Headers.Where(header => header.Key.Length == 0 || (header.Key + header.Value).Any(char.IsControl))) yield return $"{at}:Headers has '{header.Key}', which is no header.";
