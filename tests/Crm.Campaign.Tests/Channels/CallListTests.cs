@@ -165,6 +165,27 @@ public sealed class CallListTests(CampaignHost host) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
     }
 
+    [Fact]
+    public async Task What_a_sender_that_died_had_claimed_is_handed_over_again_without_a_second_call()
+    {
+        var (campaign, _) = await ListAsync(3);
+        var worker = CampaignHost.NewId();
+        await host.ListAsync<int>("INSERT INTO sender_leases (worker, host, lease_until) VALUES (@worker, 'gone', now() + interval '1 hour') RETURNING 1", new { worker });
+        await host.ListAsync<int>("UPDATE deliveries SET state = 'sending', worker = @worker WHERE campaign_id = @campaign RETURNING 1", new { campaign, worker });
+        await host.ListAsync<int>("UPDATE chunks SET sent = 0 WHERE campaign_id = @campaign RETURNING 1", new { campaign });
+        await host.ListAsync<int>("UPDATE campaigns SET state = 'sending' WHERE id = @campaign RETURNING 1", new { campaign });
+        await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
+        await using var sender = await SenderHost.StartAsync(host, relay);
+
+        await host.ListAsync<int>("UPDATE sender_leases SET lease_until = now() - interval '1 second' WHERE worker = @worker RETURNING 1", new { worker });
+        await host.FinishedAsync(campaign);
+
+        var statistics = await host.StatisticsAsync(campaign);
+        Assert.Equal((3, 0), (statistics.GetProperty("sent").GetInt64(), statistics.GetProperty("unknown").GetInt64()));
+        Assert.Equal(3, await host.QueryAsync<long>("SELECT count(*) FROM call_tasks WHERE campaign_id = @campaign", new { campaign }));
+        await host.CountersAgreeAsync(campaign);
+    }
+
     [Theory]
     [InlineData("""{"outcome":"shouted"}""", 400, "request.invalid")]
     [InlineData("""{}""", 400, "request.missing_field")]

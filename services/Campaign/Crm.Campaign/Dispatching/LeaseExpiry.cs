@@ -45,12 +45,12 @@ internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvi
                     WHERE state = 'sending' AND worker = ANY(@workers)
                     RETURNING campaign_id, chunk, state),
                 counted AS (
-                    UPDATE chunks c SET unknown = c.unknown + l.deliveries
-                    FROM (SELECT campaign_id, chunk, count(*) AS deliveries FROM lost WHERE state = 'unknown' GROUP BY campaign_id, chunk) l
+                    UPDATE chunks c SET unknown = c.unknown + l.unknown, due_at = CASE WHEN l.planned THEN @now ELSE c.due_at END
+                    FROM (SELECT campaign_id, chunk, count(*) FILTER (WHERE state = 'unknown') AS unknown, bool_or(state = 'planned') AS planned FROM lost GROUP BY campaign_id, chunk) l
                     WHERE c.campaign_id = l.campaign_id AND c.seq = l.chunk)
                 SELECT count(*) FROM lost WHERE state = 'unknown'
                 """,
-                new { workers = lost.ToArray(), here = ChannelNames.HandedOverHere },
+                new { workers = lost.ToArray(), here = ChannelNames.HandedOverHere, now = time.GetUtcNow() },
                 cancellationToken);
             SendersLost(log, lost.Count, unknown);
         }
