@@ -15,7 +15,7 @@ internal static class DownloadPrintFile
 
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/print-runs/{id:guid}/volumes/{volume:int}/{kind}", HandleAsync)
-            .WithName("DownloadPrintFile").WithSummary("pdf: the letters; csv: their addresses. Recorded").Produces(200, contentType: "application/pdf").AllowRoles(Roles.Marketing);
+            .WithName("DownloadPrintFile").WithSummary("pdf: the letters; csv: their addresses. Recorded").Produces<byte[]>(200, "application/pdf", "text/csv").AllowRoles(Roles.Marketing);
 
     private static async Task<IResult> HandleAsync(
         Guid id, int volume, string kind, HttpContext http, PrintFiles files, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
