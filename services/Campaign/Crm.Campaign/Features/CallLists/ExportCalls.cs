@@ -20,7 +20,7 @@ internal static class ExportCalls
 
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/call-lists/{id:guid}/calls.csv", HandleAsync)
-            .Produces<string>(200, "text/csv").WithName("ExportCalls").WithSummary("The list as CSV; recorded").AllowRoles([.. Roles.Marketing, Roles.ServiceSupervisor, Roles.SalesManager]);
+            .WithName("ExportCalls").WithSummary("The list as CSV; recorded").Produces<string>(200, "text/csv").AllowRoles([.. Roles.Marketing, Roles.ServiceSupervisor, Roles.SalesManager]);
 
     private static async Task<IResult> HandleAsync(
         Guid id, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal static class DownloadPrintFile
 
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/print-runs/{id:guid}/volumes/{volume:int}/{kind}", HandleAsync)
-            .Produces<string>(200, "application/pdf", "text/csv").WithName("DownloadPrintFile").WithSummary("pdf: the letters; csv: their addresses. Recorded").AllowRoles(Roles.Marketing);
+            .WithName("DownloadPrintFile").WithSummary("pdf: the letters; csv: their addresses. Recorded").Produces<byte[]>(200, "application/pdf", "text/csv").AllowRoles(Roles.Marketing);
 
     private static async Task<IResult> HandleAsync(
         Guid id, int volume, string kind, HttpContext http, PrintFiles files, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)

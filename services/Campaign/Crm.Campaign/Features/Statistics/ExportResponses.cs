@@ -15,7 +15,7 @@ internal static class ExportResponses
 
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/campaigns/{id:guid}/responses.csv", HandleAsync)
-            .Produces<string>(200, "text/csv").WithName("ExportResponses").WithSummary("The raw log as CSV").AllowRoles(MarketingRights.Readers);
+            .WithName("ExportResponses").WithSummary("The raw log as CSV").Produces<string>(200, "text/csv").AllowRoles(MarketingRights.Readers);
 
     private static async Task<IResult> HandleAsync(Guid id, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken)
     {
