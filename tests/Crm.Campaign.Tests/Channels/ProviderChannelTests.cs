@@ -119,7 +119,7 @@ public sealed class ProviderChannelTests(CampaignHost host) : IAsyncLifetime
         var tag = CampaignHost.NewTag();
         await host.RegisterReachableAsync(tag, 40);
         await using var simulator = await SimulatorHost.StartAsync();
-        simulator.Switches["sms"] = new ChannelSwitches(DelayMilliseconds: 40);
+        simulator.Switches["sms"] = new ChannelSwitches(DelayMilliseconds: 200); // eight seconds for all, so that the stop comes in their middle
         await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
         Guid campaign;
         await using (await SenderHost.StartAsync(host, relay, simulator.Provider("sms", ("Concurrency", "1"))))
@@ -129,6 +129,7 @@ public sealed class ProviderChannelTests(CampaignHost host) : IAsyncLifetime
         }
 
         Assert.InRange(simulator.Inbox.Messages.Count, 6, 39);
+        simulator.Switches["sms"] = new ChannelSwitches();
         Assert.Equal((0, 0), ((await host.StatisticsAsync(campaign)).GetProperty("sending").GetInt64(), (await host.StatisticsAsync(campaign)).GetProperty("unknown").GetInt64()));
         await using var successor = await SenderHost.StartAsync(host, relay, simulator.Provider("sms"));
         await host.FinishedAsync(campaign);

@@ -19,7 +19,7 @@ public sealed class TagChangesRequestedConsumer(UnitOfWork unitOfWork, CustomerS
             """
             WITH wanted AS (
                 SELECT c.id, ARRAY(
-                    SELECT DISTINCT t FROM unnest(c.tags || @add) AS t WHERE t <> ALL(@remove) ORDER BY t COLLATE "C") AS tags
+                    SELECT t FROM unnest(c.tags || @add) AS t WHERE t <> ALL(@remove) GROUP BY t ORDER BY t COLLATE "C") AS tags
                 FROM customers c WHERE c.id = ANY(@ids) ORDER BY c.id FOR NO KEY UPDATE)
             UPDATE customers c SET tags = w.tags, version = c.version + 1, changed_at = @now
             FROM wanted w WHERE c.id = w.id AND c.tags <> w.tags AND cardinality(w.tags) <= @MaxTags
