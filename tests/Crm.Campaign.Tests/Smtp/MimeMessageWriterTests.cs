@@ -221,6 +221,8 @@ public sealed class MimeMessageWriterTests
     [InlineData("a@[192.0.2.1]", "a@[192.0.2.1]", false)]
     [InlineData("a@[IPv6:2001:db8::1]", "a@[IPv6:2001:db8::1]", false)]
     [InlineData("budi@bücher.example", "budi@xn--bcher-kva.example", false)]
+    // IDNA2008 keeps ß; IDNA2003 would make it ss, somebody else's domain.
+    [InlineData("budi@faß.example", "budi@xn--fa-hia.example", false)]
     [InlineData("用户@例え.jp", "用户@xn--r8jz45g.jp", true)]
     public void Addresses_have_an_ASCII_domain_and_say_whether_they_need_SMTPUTF8(string text, string value, bool utf8)
     {
