@@ -66,6 +66,7 @@ present() {
         python3-scipy) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import scipy' ;;
         python3-dkim) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import dkim' ;;
         python3-nacl) [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import nacl.signing' ;;
+        postfix) [[ -x /usr/sbin/smtp-sink && -x /usr/sbin/smtp-source ]] ;; # only for these two: never started, never configured
         opendkim) [[ -x /usr/sbin/opendkim ]] ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1

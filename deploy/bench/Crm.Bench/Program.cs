@@ -3,7 +3,7 @@ using Crm.Bench;
 // bench [NAME] compares with references; soak [NAME] lasts.
 IBench[] benches = args is ["soak", ..]
     ? [new SoakKill(), new SoakSend()]
-    : [new FitBench(), new GatewayBench(), new IngestBench(), new MemoryBench(), new ProgressBench(), new RpcBench(), new ScaleSendBench()];
+    : [new FitBench(), new GatewayBench(), new IngestBench(), new MemoryBench(), new ProgressBench(), new RpcBench(), new ScaleSendBench(), new SendBench()];
 if (args is ["soak", ..]) args = args[1..];
 
 if (args is [] or ["list"] || benches.FirstOrDefault(bench => bench.Name == args[0]) is not { } chosen)
