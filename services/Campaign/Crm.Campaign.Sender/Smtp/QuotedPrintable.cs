@@ -11,6 +11,8 @@ internal static class QuotedPrintable
 {
     private const int MaxLineLength = 76;
 
+    private static readonly SearchValues<byte> Literal = SearchValues.Create([(byte)'\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(octet => (byte)octet).Where(octet => octet != '=')]);
+
     private static ReadOnlySpan<byte> Hex => "0123456789ABCDEF"u8;
 
     public static void Encode(string text, IBufferWriter<byte> output)
@@ -39,31 +41,43 @@ internal static class QuotedPrintable
         // Worst case: three octets for each, and a soft break (three octets) after every 73 of them at the latest.
         var target = output.GetSpan(line.Length * 3 + line.Length * 3 / 73 * 3 + 3);
         var (written, column) = (0, 0);
-        for (var i = 0; i < line.Length; i++)
+        while (!line.IsEmpty)
         {
-            var last = i == line.Length - 1;
-            // A space or tab at the end of a line would be lost on the way.
-            var literal = line[i] is >= (byte)'!' and <= (byte)'~' and not (byte)'=' || (line[i] is (byte)' ' or (byte)'\t' && !last);
-            var width = literal ? 1 : 3;
-            if (column + width > (last ? MaxLineLength : MaxLineLength - 1))
+            // Most text is runs of what may stand as it is. A space or tab at the end of a line would be lost on the way.
+            var run = line.IndexOfAnyExcept(Literal);
+            if (run < 0) run = line[^1] is (byte)' ' or (byte)'\t' ? line.Length - 1 : line.Length;
+            // The last octet of a line needs no room for a soft break behind it.
+            var isLast = run == line.Length || (run == 0 && line.Length == 1);
+            var width = run > 0 ? run : 3;
+            var room = MaxLineLength - column;
+            if (width > room || (!isLast && width == room))
             {
-                "=\r\n"u8.CopyTo(target[written..]);
-                written += 3;
+                var part = run > 0 ? room - 1 : 0;
+                line[..part].CopyTo(target[written..]);
+                "=\r\n"u8.CopyTo(target[(written + part)..]);
+                written += part + 3;
                 column = 0;
+                line = line[part..];
+                continue;
             }
-            if (literal)
+
+            if (run > 0)
             {
-                target[written] = line[i];
+                line[..run].CopyTo(target[written..]);
+                line = line[run..];
             }
             else
             {
                 target[written] = (byte)'=';
-                target[written + 1] = Hex[line[i] >> 4];
-                target[written + 2] = Hex[line[i] & 15];
+                target[written + 1] = Hex[line[0] >> 4];
+                target[written + 2] = Hex[line[0] & 15];
+                line = line[1..];
             }
+
             written += width;
             column += width;
         }
+
         output.Advance(written);
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Crm.Campaign.Delivery;
@@ -19,7 +18,7 @@ internal sealed partial class SmtpReceiver(
     {
         if (options.Value.SmtpPort == 0) return;
         using var certificate = options.Value.CertificateFile is { } file ? X509Certificate2.CreateFromPemFile(file, options.Value.CertificateKeyFile) : null;
-        using var listener = new TcpListener(IPAddress.IPv6Any, options.Value.SmtpPort) { Server = { DualMode = true } };
+        using var listener = TcpListener.Create(options.Value.SmtpPort);
         listener.Start();
         var sessions = new List<Task>();
         try
