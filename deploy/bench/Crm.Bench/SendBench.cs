@@ -37,7 +37,7 @@ internal sealed class SendBench : IBench
 
         Console.WriteLine($"  {messages:N0} messages a run, {rounds} rounds, {Environment.ProcessorCount} cores shared by sender, PostgreSQL, RabbitMQ and sink");
         // Compiles and fills caches; not counted.
-        foreach (var contender in contenders) await contender.Run();
+        foreach (var contender in contenders) Console.WriteLine($"  warm-up: {contender.Name,-16} {await contender.Run()}");
         for (var round = 1; round <= rounds; round++)
         {
             foreach (var contender in contenders)

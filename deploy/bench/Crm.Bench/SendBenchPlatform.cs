@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
@@ -28,6 +29,7 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
     private IsolatedServers _servers = null!;
     private Process _service = null!;
     private HttpClient _http = null!;
+    private BusProbe _subscriber = null!;
     private Guid _template;
 
     private SendBenchPlatform(int messages) => _messages = messages;
@@ -41,6 +43,8 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
             if (migrate.ExitCode != 0) throw new InvalidOperationException("The migrations failed.");
         }
 
+        // Somebody has to want the sender's events: the broker gives back what nobody does, and the outbox tries it again for ever.
+        platform._subscriber = await BusProbe.StartAsync(platform._servers.RabbitMq, typeof(MessagesSent));
         var port = PostfixSink.FreePort();
         platform._service = platform.Start("Crm.Campaign", new Dictionary<string, string> { ["HTTP_PORT"] = $"{port}" });
         platform._http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -72,6 +76,7 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
         _http.Dispose();
         await StopAsync(_service);
         _service.Dispose();
+        await _subscriber.DisposeAsync();
         await _servers.DisposeAsync();
         _gateway.Dispose();
     }
