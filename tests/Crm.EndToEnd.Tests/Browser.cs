@@ -22,7 +22,11 @@ public sealed class Browser : IAsyncDisposable
             ExecutablePath = "/usr/bin/chromium",
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         });
-        return new Browser(playwright, browser, await (await browser.NewContextAsync(new BrowserNewContextOptions { Locale = "id-ID" })).NewPageAsync());
+        return new Browser(playwright, browser, await (await browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            Locale = "id-ID",
+            UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", // a person's: its own says Headless, which the bot filter takes for a program
+        })).NewPageAsync());
     }
 
     /// <summary>Signs in with the form of the identity provider, as the gateway sends everybody there.</summary>

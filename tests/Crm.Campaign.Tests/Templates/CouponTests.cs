@@ -102,7 +102,12 @@ public sealed class CouponTests(CampaignHost host) : IAsyncLifetime
         await host.CountersAgreeAsync(skipping);
 
         await GenerateAsync(waitPool, 2);
-        await host.ListAsync<int>("UPDATE deliveries SET not_before = now() WHERE campaign_id = @waiting AND state = 'planned' RETURNING 1", new { waiting });
+        await host.ListAsync<int>(
+            """
+            WITH earlier AS (UPDATE chunks SET due_at = now() WHERE campaign_id = @waiting AND due_at IS NOT NULL)
+            UPDATE deliveries SET not_before = now() WHERE campaign_id = @waiting AND state = 'planned' RETURNING 1
+            """,
+            new { waiting });
         await host.FinishedAsync(waiting);
         Assert.Equal(5, await host.QueryAsync<long>("SELECT count(*) FROM coupon_codes WHERE pool_id = @waitPool AND delivery_id IS NOT NULL", new { waitPool }));
         Assert.Equal(8, relay.Contents.Count);
