@@ -29,7 +29,7 @@ public sealed class CasesRequestedTests(ServiceDeskHost host) : IClassFixture<Se
         await Eventually.Holds(async () => Assert.Equal(0, await host.Servers.QueueLengthAsync("service-cases-requested")));
         Assert.Equal(
             new[] { known, other }.Order(), bus.Seen<CaseChanged>().Where(changed => changed.Subject == "Call them").Select(changed => changed.CustomerId).Order());
-        var opened = await host.Agent().GetAsync($"{ServiceDeskHost.Cases}/{cases[0].RequestId}").OkJsonAsync();
+        var opened = (await host.Agent().GetAsync($"{ServiceDeskHost.Cases}/{cases[0].RequestId}").OkJsonAsync()).GetProperty("case");
         Assert.Equal(("featureRequest", "high", "journey"), (opened.GetProperty("type").GetString(), opened.GetProperty("priority").GetString(), opened.GetProperty("channel").GetString()));
         Assert.Equal(404, (int)(await host.Agent().GetAsync($"{ServiceDeskHost.Cases}/{cases[2].RequestId}")).StatusCode);
     }
