@@ -75,6 +75,7 @@ public static class MessagingRegistration
             options.ConsumerStopTimeout = TimeSpan.FromSeconds(12);
         });
         builder.Services.AddHostedService<BusStartGuard>();
+        builder.Services.AddHostedService<EndpointWatch>();
         builder.Services.AddSingleton<OutboxSignal>();
         builder.Services.AddSingleton<OutboxRelay>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
