@@ -70,7 +70,7 @@ public sealed partial class AgreementTests
     /// <summary>The last part of a configuration key is a property or a literal of the code; the framework's own are named here.</summary>
     private static bool IsRead(string name)
     {
-        if (name is "ASPNETCORE_ENVIRONMENT" or "DOTNET_gcServer") return true;
+        if (name is "ASPNETCORE_ENVIRONMENT" or "DOTNET_gcServer" or "DOTNET_GCgen0size") return true;
         var parts = name.Split("__");
         if (parts[0] == "ConnectionStrings") return Regex.IsMatch(Code.Value, $@"GetConnectionString\(""{parts[1]}""\)");
         if (parts[0] == "services") return true;

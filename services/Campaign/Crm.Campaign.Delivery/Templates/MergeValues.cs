@@ -11,7 +11,7 @@ internal sealed class MergeValues(
     public const string Trap = "trapUrl";
     private static readonly CultureInfo Indonesian = CultureInfo.GetCultureInfo("id-ID");
     private static readonly CultureInfo British = CultureInfo.GetCultureInfo("en-GB");
-    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _texts = new(24, StringComparer.Ordinal);
     private Dictionary<string, object?>? _all;
 
     /// <param name="name">Of a merge field, or <c>link0</c>, <c>or0</c>, <c>coupon0</c>. What there is not is empty.</param>

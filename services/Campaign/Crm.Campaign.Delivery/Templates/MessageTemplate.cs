@@ -1,3 +1,4 @@
+using System.Buffers;
 using HandlebarsDotNet;
 
 namespace Crm.Campaign.Delivery.Templates;
@@ -14,6 +15,7 @@ public sealed class MessageTemplate
     private static readonly IHandlebars Html = Handlebars.Create();
     private static readonly IHandlebars Plain = Handlebars.Create(new HandlebarsConfiguration { NoEscape = true });
     private static readonly ITextEncoder Encoder = Html.Configuration.TextEncoder!;
+    private static readonly SearchValues<char> NeedsNoEncoding = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;/-_@?#!()+%");
 
     private readonly string _language;
     private readonly TemplateNeeds _needs;
@@ -51,6 +53,7 @@ public sealed class MessageTemplate
 
     private static string Encode(string value)
     {
+        if (!value.AsSpan().ContainsAnyExcept(NeedsNoEncoding)) return value;
         using var writer = new StringWriter();
         Encoder.Encode(value, writer);
         return writer.ToString();

@@ -34,7 +34,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
                 WHERE d.campaign_id = @CampaignId AND d.chunk = @Chunk AND d.state = 'planned' AND d.not_before <= @now
                     AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = @CampaignId AND c.epoch = @Epoch AND c.state = 'sending')
                 ORDER BY d.customer_id LIMIT @size FOR UPDATE OF d SKIP LOCKED),
-            checked AS (
+            checked AS MATERIALIZED ( -- once, not once for each column that asks
                 SELECT due.customer_id, due.channel, due.occasion, {Eligibility.ReasonSql(chunk.Channel)} AS exclusion,
                     {ClaimRow.AudienceOf('a')}
                 FROM due LEFT JOIN audience a ON a.customer_id = due.customer_id),

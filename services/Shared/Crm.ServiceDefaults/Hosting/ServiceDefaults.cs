@@ -35,6 +35,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton<Ids>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<ActorAccessor>();
+        builder.Services.AddHostedService<StartLeftovers>();
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
         builder.Services.AddGrpc(options =>
         {
