@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Crm.ServiceDefaults.Security;
 using Grpc.Net.Client;
+using MassTransit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -53,6 +54,8 @@ public class ServiceHost<TProgram>(string service) : IAsyncLifetime
         await ConfigureAsync(_settings);
         _factory = CreateFactory();
         _ = _factory.Server;
+        // The bus starts in the background; what a test publishes before the queues are there passes them by.
+        if (Services.GetService<IBusControl>() is { } bus) await bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Another replica of the same service: same database, same queues.</summary>
