@@ -35,7 +35,6 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton<Ids>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<ActorAccessor>();
-        builder.Services.AddHostedService<StartLeftovers>();
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
         builder.Services.AddGrpc(options =>
         {
@@ -55,6 +54,8 @@ public static class ServiceDefaultsExtensions
         app.Use(WriteFilter.HashBodyAsync);
         app.MapHealth();
         app.MapOpenApi("/openapi.json").AllowAnonymous();
+        // An idle service allocates too little for the collector to come by: what only the start needed is given back once.
+        app.Lifetime.ApplicationStarted.Register(() => Task.Delay(TimeSpan.FromSeconds(20), TimeProvider.System).ContinueWith(_ => GC.Collect(2, GCCollectionMode.Aggressive, true, true), TaskScheduler.Default));
     }
 
     /// <summary>Strict reading: unknown members, repeated members, numbers in quotes and unknown enum names are refused.</summary>

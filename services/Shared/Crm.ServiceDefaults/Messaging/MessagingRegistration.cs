@@ -7,7 +7,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Crm.ServiceDefaults.Messaging;
@@ -70,16 +69,15 @@ public static class MessagingRegistration
         });
         builder.Services.Configure<MassTransitHostOptions>(options =>
         {
-            options.WaitUntilStarted = false; // see BusStartGuard
+            options.WaitUntilStarted = false; // see BrokerWatch
             options.StopTimeout = TimeSpan.FromSeconds(15);
             options.ConsumerStopTimeout = TimeSpan.FromSeconds(12);
         });
-        builder.Services.AddHostedService<BusStartGuard>();
-        builder.Services.AddHostedService<EndpointWatch>();
         builder.Services.AddSingleton<OutboxSignal>();
         builder.Services.AddSingleton<OutboxRelay>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
         builder.Services.AddHostedService<Retention>();
+        builder.Services.AddHostedService<BrokerWatch>();
     }
 
     private static void ConfigureEndpoint(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint)
@@ -127,25 +125,4 @@ public sealed class ConsumerActorFilter<T>(ActorAccessor accessor) : IFilter<Con
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("actor");
-}
-
-/// <summary>
-/// The bus starts in the background, so that a missing broker does not keep the service from serving. A host that is stopped while its
-/// bus is still starting would leave consumers on a disposed container that fail every message; so stopping waits for the start.
-/// </summary>
-internal sealed class BusStartGuard(IBusControl bus, IOptions<MassTransitHostOptions> options) : IHostedLifecycleService
-{
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        if (options.Value.WaitUntilStarted || bus.CheckHealth().Status == BusHealthStatus.Healthy) return;
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(TimeSpan.FromSeconds(3));
-        await ((Task)bus.WaitForHealthStatus(BusHealthStatus.Healthy, timeout.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

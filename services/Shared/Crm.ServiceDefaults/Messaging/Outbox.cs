@@ -58,14 +58,17 @@ public sealed partial class OutboxRelay(
     : BackgroundService
 {
     public const int BatchSize = 100;
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
+    private const string NoAnswer = "The broker did not answer.";
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1), PublishTimeout = TimeSpan.FromSeconds(5);
     private static readonly Meter Meter = new("Crm.Outbox");
     private static readonly Counter<long> Published = Meter.CreateCounter<long>("crm.outbox.published");
     private static readonly Counter<long> Failed = Meter.CreateCounter<long>("crm.outbox.failed");
     private static readonly ActivitySource Source = new("Crm.Outbox");
 
     private bool _connected = true;
+
+    /// <summary>Batches in a row of which the broker answered nothing.</summary>
+    internal int Unanswered { get; private set; }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -107,6 +110,7 @@ public sealed partial class OutboxRelay(
         if (rows.Count == 0) return 0;
 
         var outcomes = await Task.WhenAll(rows.Select(row => PublishAsync(row, cancellationToken)));
+        Unanswered = outcomes.All(outcome => outcome == NoAnswer) ? Unanswered + 1 : 0;
         var confirmed = rows.Where((_, index) => outcomes[index] is null).Select(row => row.Id).ToArray();
         await connection.ExecuteAsync("DELETE FROM outbox WHERE id = ANY(@confirmed)", new { confirmed }, transaction);
         foreach (var (row, error) in rows.Zip(outcomes).Where(pair => pair.Second is not null))
@@ -150,7 +154,7 @@ public sealed partial class OutboxRelay(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             PublishFailed(log, row.Type, row.Id, exception.Message);
-            return exception.Message;
+            return exception is OperationCanceledException or ConnectionException or RabbitMQ.Client.Exceptions.AlreadyClosedException ? NoAnswer : exception.Message;
         }
     }
 

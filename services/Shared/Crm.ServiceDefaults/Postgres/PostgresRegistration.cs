@@ -78,12 +78,7 @@ internal static class DapperMapping
 
     private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
     {
-        public override DateTimeOffset Parse(object value) => value switch
-        {
-            DateTime utc => new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)),
-            DateTimeOffset instant => instant,
-            _ => throw new DataException($"{value.GetType()} is not an instant"),
-        };
+        public override DateTimeOffset Parse(object value) => value is DateTime utc ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)) : (DateTimeOffset)value;
 
         public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
         {
@@ -102,12 +97,7 @@ internal static class DapperMapping
 
     private sealed class DateHandler : SqlMapper.TypeHandler<DateOnly>
     {
-        public override DateOnly Parse(object value) => value switch
-        {
-            DateTime midnight => DateOnly.FromDateTime(midnight),
-            DateOnly date => date,
-            _ => throw new DataException($"{value.GetType()} is not a date"),
-        };
+        public override DateOnly Parse(object value) => value is DateTime midnight ? DateOnly.FromDateTime(midnight) : (DateOnly)value;
 
         public override void SetValue(IDbDataParameter parameter, DateOnly value)
         {
