@@ -75,8 +75,7 @@ IResourceBuilder<ProjectResource> AddWorkload(string name, string folder, IResou
         .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("BIND_ADDRESS", "127.0.0.1")
         .WithEnvironment("Postgres__MigrateOnStart", "true")
-        // A dozen processes share a small machine; without the second mapping of all compiled code they also start sooner.
-        .WithEnvironment("DOTNET_GCgen0size", "0x400000").WithEnvironment("MALLOC_ARENA_MAX", "2").WithEnvironment("DOTNET_EnableWriteXorExecute", "0")
+        .WithEnvironment("DOTNET_GCgen0size", "0x800000").WithEnvironment("MALLOC_ARENA_MAX", "2") // a dozen processes share a small machine
         .WithReference(database, "postgres").WithReference(rabbitmq).WithReference(redis)
         .WithInternalTokens(keys, name)
         .WithHttpHealthCheck("/health/ready")

@@ -37,7 +37,6 @@ internal sealed class SendBench : IBench
 
         Console.WriteLine($"  {messages:N0} messages a run, {rounds} rounds, {Environment.ProcessorCount} cores shared by sender, PostgreSQL, RabbitMQ and sink");
         // Compiles and fills caches; not counted.
-        if (args.Contains("--ours")) contenders = contenders[..1];
         foreach (var contender in contenders) Console.WriteLine($"  warm-up: {contender.Name,-16} {await contender.Run()}");
         for (var round = 1; round <= rounds; round++)
         {
@@ -51,7 +50,6 @@ internal sealed class SendBench : IBench
 
         foreach (var contender in contenders)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  median: {contender.Name,-16} {contender.Median}   ({contender.Spread})"));
-        if (contenders.Length == 1) return 0;
         var (ours, control) = (contenders[0].Median, contenders[2].Median);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  goals: {ours.PerCore:F0} messages per sender core-second (goal {TargetPerCore:F0}), {ours.PerSecond:F0}/s end to end (goal {TargetPerSecond:F0})"));

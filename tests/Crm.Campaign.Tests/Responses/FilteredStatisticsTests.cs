@@ -6,6 +6,7 @@ using Crm.Campaign.Responses;
 using Crm.Campaign.Tests.Smtp;
 using Crm.ServiceDefaults.Postgres;
 using Crm.Testing;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Campaign.Tests.Responses;
@@ -15,6 +16,40 @@ public sealed class FilteredStatisticsTests(CampaignHost host)
 {
     private const string Browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     private const string ThreeLinks = "<a href=\"https://toko.example/a\">A</a><a href=\"https://toko.example/b\">B</a><a href=\"https://toko.example/c\">C</a>";
+
+    /// <summary>A planner's transaction lasts as long as a slice of the audience; senders settle meanwhile.</summary>
+    [Fact]
+    public async Task Who_counts_does_not_wait_for_another_transaction_that_counts_the_same()
+    {
+        const string add = """
+            INSERT INTO deliveries (campaign_id, customer_id, channel, delivery_id, chunk, state, language, not_before)
+            VALUES (@campaign, gen_random_uuid(), 'email', gen_random_uuid(), @chunk, 'planned', 'id', now())
+            """;
+        var campaign = CampaignHost.NewId();
+        await using var planner = await host.Database.OpenConnectionAsync();
+        await using var sender = await host.Database.OpenConnectionAsync();
+        await using var other = await host.Database.OpenConnectionAsync();
+        // Two connections in 64 share a row; of two others, one does not share the planner's.
+        var apart = (sender.ProcessID - planner.ProcessID) % 64 != 0 ? sender : other;
+
+        await using var planning = await planner.BeginTransactionAsync();
+        await planner.ExecuteAsync(add, new { campaign, chunk = 1 }, planning);
+        await using (var sending = await apart.BeginTransactionAsync())
+        {
+            await apart.ExecuteAsync("SET LOCAL lock_timeout = '2s'", transaction: sending);
+            await apart.ExecuteAsync(add, new { campaign, chunk = 33 }, sending);
+            await apart.ExecuteAsync("UPDATE deliveries SET state = 'sent' WHERE campaign_id = @campaign", new { campaign }, sending);
+            await sending.CommitAsync();
+        }
+
+        await planning.CommitAsync();
+        Assert.Equal("planned 1, sent 1", await host.QueryAsync<string>(
+            """
+            SELECT string_agg(state || ' ' || recipients, ', ' ORDER BY state)
+            FROM (SELECT state, sum(recipients) AS recipients FROM delivery_counts WHERE campaign_id = @campaign GROUP BY state HAVING sum(recipients) <> 0) counts
+            """,
+            new { campaign }));
+    }
 
     [Fact]
     public async Task A_scanner_is_counted_raw_and_a_person_after_it_is_told_once_more()

@@ -35,22 +35,28 @@ internal sealed partial class BrokerWatch(IBusControl bus, OutboxRelay relay, IC
         for (var unwell = 0; await timer.WaitForNextTickAsync(stoppingToken);)
         {
             if (await StoppedAsync(stoppingToken) is not { } stopped) unwell = 0;
-            else if (++unwell >= 4) Ending(log, stopped, _patience.TotalSeconds);
-            if (unwell == 4) host.StopApplication();
+            else if (++unwell > 4) Ending(log, stopped, _patience.TotalSeconds);
+            if (unwell > 4) host.StopApplication();
         }
     }
 
-    /// <summary>What has stopped; null: nothing, or the broker does not answer, which waiting mends.</summary>
+    /// <summary>What has stopped; null: nothing, or the broker does not answer or takes nothing from anybody, which waiting mends.</summary>
     private async Task<string?> StoppedAsync(CancellationToken stoppingToken)
     {
         string? asked = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
-            if (_connection is not { IsOpen: true }) _connection = await _broker.CreateConnectionAsync(stoppingToken);
-            await using var channel = await _connection.CreateChannelAsync(cancellationToken: stoppingToken);
+            if (_connection is { IsOpen: false }) await _connection.DisposeAsync();
+            if (_connection is not { IsOpen: true }) _connection = await _broker.CreateConnectionAsync(limit.Token);
+            await using var channel = await _connection.CreateChannelAsync(new CreateChannelOptions(true, true), limit.Token);
             foreach (var queue in bus.CheckHealth().Endpoints.Values.Select(endpoint => endpoint.InputAddress).Where(address => !address.Query.Contains("temporary", StringComparison.Ordinal)))
-                if (await channel.ConsumerCountAsync(asked = queue.Segments[^1], stoppingToken) == 0) return $"Nobody consumes {asked}";
-            return relay.Unanswered > 1 ? "No event that is published is confirmed" : null;
+                if (await channel.ConsumerCountAsync(asked = queue.Segments[^1], limit.Token) == 0) return $"Nobody consumes {asked}";
+            if (relay.Unanswered < 2) return null;
+            // A message that no queue wants is confirmed too, unless an alarm of the broker (memory, disk) holds everybody's.
+            await channel.BasicPublishAsync("", "crm-watch", ReadOnlyMemory<byte>.Empty, limit.Token);
+            return "No event that is published is confirmed";
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {

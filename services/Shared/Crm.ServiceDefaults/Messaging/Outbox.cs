@@ -39,13 +39,8 @@ public sealed class OutboxSignal
     {
         using var timeout = new CancellationTokenSource(atMost, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            await _channel.Reader.ReadAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-        }
+        await ((Task)_channel.Reader.ReadAsync(either.Token).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }
 
@@ -59,7 +54,8 @@ public sealed partial class OutboxRelay(
 {
     public const int BatchSize = 100;
     private const string NoAnswer = "The broker did not answer.";
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1), PublishTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
     private static readonly Meter Meter = new("Crm.Outbox");
     private static readonly Counter<long> Published = Meter.CreateCounter<long>("crm.outbox.published");
     private static readonly Counter<long> Failed = Meter.CreateCounter<long>("crm.outbox.failed");

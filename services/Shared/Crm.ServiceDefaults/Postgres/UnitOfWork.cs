@@ -31,10 +31,7 @@ public sealed class UnitOfWork(NpgsqlDataSource database, OutboxSignal signal, I
         return _connection;
     }
 
-    /// <summary>
-    /// Publishes the event if, and only if, this transaction commits, and not before the delay is over. Its type must be registered with
-    /// the bus.
-    /// </summary>
+    /// <summary>Publishes the event if, and only if, this transaction commits, and not before the delay is over. Its type must be registered with the bus.</summary>
     public void Enqueue(object @event, TimeSpan delay = default) => _events.Add((ids.Next(), @event, delay));
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args, CancellationToken cancellationToken) =>

@@ -14,8 +14,7 @@ namespace Crm.ServiceDefaults.Telemetry;
 public static class TelemetryRegistration
 {
     private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "MassTransit", "Crm.*"];
-    private static readonly string[] Meters =
-        ["Microsoft.AspNetCore.*", "System.Net.Http", "System.Runtime", "Npgsql", "MassTransit", "Crm.*"];
+    private static readonly string[] Meters = ["Microsoft.AspNetCore.*", "System.Net.Http", "System.Runtime", "Npgsql", "MassTransit", "Crm.*"];
 
     /// <summary>One line a request from the framework says nothing that traces do not; a service's settings may still ask for it.</summary>
     private static readonly KeyValuePair<string, string?>[] DefaultLevels =
