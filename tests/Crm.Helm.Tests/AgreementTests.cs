@@ -8,7 +8,7 @@ namespace Crm.Helm.Tests;
 public sealed partial class AgreementTests
 {
     private static readonly string AppHost = File.ReadAllText(Repository.PathOf("apphost", "Crm.AppHost", "Program.cs"));
-    private static readonly Lazy<string> Code = new(() => string.Join('\n', new[] { "services", "gateway" }
+    private static readonly Lazy<string> Code = new(() => string.Join('\n', new[] { "services", "gateway", "deploy/probe" }
         .SelectMany(folder => Directory.GetFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories))
         .Where(path => !path.Contains("/node_modules/", StringComparison.Ordinal))
         .Select(File.ReadAllText)));
@@ -40,11 +40,41 @@ public sealed partial class AgreementTests
     [Fact]
     public async Task Every_setting_in_a_pod_is_one_that_the_code_reads()
     {
-        var stream = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"));
+        var stream = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"), Charts.Environment("channels"));
         var names = EnvironmentName().Matches(stream).Select(match => match.Groups[1].Value).Distinct().ToList();
 
         Assert.Contains("Smtp__Host", names);
         Assert.Contains("ConnectionStrings__redis", names);
+        Assert.Contains("Providers__sms-main__Authentication__Token", names);
+        Assert.Contains("Receipts__push-main__Secret", names);
+        Assert.Contains("Print__Directory", names);
+        Assert.Contains("Inbound__SmtpPort", names);
+        Assert.Contains("Inbound__Providers__0__Key", names);
+        Assert.Contains("Probe__Authority", names);
+        Assert.All(names, name => Assert.True(IsRead(name), $"no code reads {name}"));
+    }
+
+    [Fact]
+    public async Task The_settings_of_a_provider_are_members_of_its_options()
+    {
+        var options = await File.ReadAllTextAsync(Repository.PathOf("services", "Campaign", "Crm.Campaign.Sender", "Channels", "Http", "HttpProviderOptions.cs"));
+        var schema = await File.ReadAllTextAsync(Path.Combine(Charts.Service, "values.schema.json"));
+        var allowed = Regex.Match(schema, "\"propertyNames\": \\{ \"enum\": \\[(\"Method\"[^\\]]*)\\]").Groups[1].Value.Split(',').Select(name => name.Trim(' ', '"'));
+
+        Assert.All(allowed, name => Assert.Matches($@"public [^;]*\b{name} \{{ get; init; \}}", options));
+    }
+
+    [Fact]
+    public void The_small_installation_has_every_workload_and_only_settings_that_the_code_reads()
+    {
+        var compose = File.ReadAllText(Repository.PathOf("deploy", "compose", "compose.yaml"));
+        var setup = File.ReadAllText(Repository.PathOf("deploy", "compose", "setup.sh"));
+        var aliases = Regex.Matches(File.ReadAllText(Path.Combine(Charts.Platform, "Chart.yaml")), "alias: ([a-z-]+)").Select(match => match.Groups[1].Value).ToList();
+
+        Assert.All(aliases, alias => Assert.Matches($@"(?m)^  {alias}:\n    <<: \*workload\n    image: \S+/{alias}:", compose));
+        var names = Regex.Matches(compose, @"(?<![\w$])([A-Z]\w*__\w+):").Concat(Regex.Matches(setup, @"\b([A-Z][A-Za-z]*__[A-Za-z_]+)(?==)")).Select(match => match.Groups[1].Value).Distinct().ToList();
+        Assert.Contains("InternalTokens__PrivateKey", names);
+        Assert.Contains("Gateway__TrustedProxies__0", names);
         Assert.All(names, name => Assert.True(IsRead(name), $"no code reads {name}"));
     }
 
@@ -73,7 +103,8 @@ public sealed partial class AgreementTests
         if (name is "ASPNETCORE_ENVIRONMENT" or "DOTNET_gcServer" or "DOTNET_GCgen0size") return true;
         var parts = name.Split("__");
         if (parts[0] == "ConnectionStrings") return Regex.IsMatch(Code.Value, $@"GetConnectionString\(""{parts[1]}""\)");
-        if (parts[0] == "services") return true;
+        if (parts[0] is "services" or "Probe") return parts[0] == "services" || Code.Value.Contains($"\"{name}\"", StringComparison.Ordinal);
+        if (name == "Gateway__TrustedProxies__0") return Code.Value.Contains("\"Gateway:TrustedProxies\"", StringComparison.Ordinal);
         if (name.StartsWith("InternalTokens__TrustedIssuers__", StringComparison.Ordinal)) return true;
         if (parts.Length == 1) return Code.Value.Contains($"\"{name}\"", StringComparison.Ordinal);
         return Regex.IsMatch(Code.Value, $@"\b{Regex.Escape(parts[^1])}\b\s*{{ get; (init|set); }}") && Regex.IsMatch(Code.Value, $@"""{Regex.Escape(parts[0])}[:""]");

@@ -24,6 +24,7 @@ internal static class AnalyticsServices
         services.AddKeyedScoped<IJobHandler, ScoringJob>(JobKind.ScoringRun);
         services.AddScoped<RescoringStep>();
         services.AddHostedService<JobWorker>();
+        services.AddHostedService<JobMetrics>();
         services.AddHostedService<Rescoring>();
         services.AddHostedService<NightlySchedule>();
     }
