@@ -79,6 +79,26 @@ public sealed partial class AgreementTests
     }
 
     [Fact]
+    public void The_image_has_what_the_build_and_the_pods_expect()
+    {
+        var lines = File.ReadAllLines(Repository.PathOf("deploy", "docker", "Dockerfile"));
+        var copied = lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..^1]);
+        Assert.All(copied, path => Assert.True(Path.Exists(Repository.PathOf(path.TrimEnd('/').Split('/'))), path));
+        // Every project outside of those folders that a workload needs would be missing in the image.
+        var workloads = new[] { "services", "gateway", "deploy/probe" }.SelectMany(folder => Directory.GetFiles(Repository.PathOf(folder.Split('/')), "*.csproj", SearchOption.AllDirectories));
+        Assert.All(workloads.SelectMany(project => Regex.Matches(File.ReadAllText(project), "ProjectReference Include=\"([^\"]+)\"").Select(match => Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, match.Groups[1].Value))))),
+            reference => Assert.Matches("^(services|gateway|deploy/probe|deploy/registry)/", reference));
+
+        var text = string.Join('\n', lines);
+        Assert.Contains("USER 1654:1654", text, StringComparison.Ordinal);
+        Assert.Contains("runAsUser: 1654", File.ReadAllText(Path.Combine(Charts.Service, "templates", "_helpers.tpl")), StringComparison.Ordinal);
+        var fonts = Regex.Match(Code.Value, "FontDirectory \\{ get; init; \\} = \"([^\"]+)\"").Groups[1].Value;
+        Assert.Contains($"{fonts}/DejaVuSans.ttf {fonts}/DejaVuSans-Bold.ttf {fonts}/", text, StringComparison.Ordinal);
+        Assert.Contains("ARG OFFICIAL_PACKAGES=true", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(":latest", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_value_that_a_template_uses_is_in_the_values()
     {
         foreach (var chart in new[] { Charts.Service, Charts.Platform })

@@ -39,7 +39,7 @@ public sealed class TraceTests
         await Eventually.Holds(() =>
         {
             var spans = collector.Spans.Where(span => span.TraceId == trace).ToList();
-            var seen = string.Join('\n', spans.Select(span => $"{span.Service} {span.Kind} {span.Name}"));
+            var seen = string.Join('\n', spans.Select(span => $"{span.Service} {span.Kind} {span.Name} {span.Path}"));
             Assert.True(spans.Any(span => span is { Service: "crm-customer", Kind: SpanKind.Server }), seen);
             Assert.True(spans.Any(span => span is { Service: "crm-customer", Name: "outbox publish" }), seen);
             Assert.True(spans.Any(span => span is { Service: "crm-sales", Kind: SpanKind.Consumer }), seen);
@@ -56,9 +56,9 @@ public sealed class TraceTests
         await Eventually.Holds(() =>
         {
             var spans = collector.Spans.Where(span => span.TraceId == call).ToList();
-            var seen = $"{(int)refused.StatusCode}\n" + string.Join('\n', spans.Select(span => $"{span.Service} {span.Kind} {span.Name}"));
+            var seen = $"{(int)refused.StatusCode}\n" + string.Join('\n', spans.Select(span => $"{span.Service} {span.Kind} {span.Name} {span.Path}"));
             Assert.True(spans.Any(span => span is { Service: "crm-sales", Kind: SpanKind.Server }), seen);
-            Assert.True(spans.Any(span => span is { Service: "crm-customer", Kind: SpanKind.Server } && span.Name.Contains("crm.customer.v1", StringComparison.Ordinal)), seen);
+            Assert.True(spans.Any(span => span is { Service: "crm-customer", Kind: SpanKind.Server } && span.Path.StartsWith("/crm.customer.v1.CustomerReads/", StringComparison.Ordinal)), seen);
             return Task.CompletedTask;
         });
     }
@@ -73,7 +73,8 @@ public sealed class TraceTests
         Consumer,
     }
 
-    private sealed record Span(string Service, string TraceId, string Name, SpanKind Kind);
+    /// <param name="Path">Attribute <c>url.path</c>.</param>
+    private sealed record Span(string Service, string TraceId, string Name, SpanKind Kind, string Path);
 
     /// <summary>Takes in what exporters send by OTLP over HTTP (opentelemetry-proto, trace/v1/trace.proto; read field by field).</summary>
     private sealed class Collector(WebApplication app, ConcurrentQueue<Span> spans) : IAsyncDisposable
@@ -106,14 +107,16 @@ public sealed class TraceTests
         {
             foreach (var resourceSpans in Fields(request, 1))
             {
-                var service = Fields(resourceSpans, 1).SelectMany(resource => Fields(resource, 1)).Where(attribute => Text(attribute, 1) == "service.name")
-                    .Select(attribute => Text(Fields(attribute, 2).Single(), 1)).FirstOrDefault("");
+                var service = Attribute(Fields(resourceSpans, 1).SelectMany(resource => Fields(resource, 1)), "service.name");
                 foreach (var span in Fields(resourceSpans, 2).SelectMany(scope => Fields(scope, 2)))
                 {
-                    yield return new Span(service, Convert.ToHexStringLower(Fields(span, 1).Single()), Text(span, 5), (SpanKind)Number(span, 6));
+                    yield return new Span(service, Convert.ToHexStringLower(Fields(span, 1).Single()), Text(span, 5), (SpanKind)Number(span, 6), Attribute(Fields(span, 9), "url.path"));
                 }
             }
         }
+
+        private static string Attribute(IEnumerable<byte[]> attributes, string key) =>
+            attributes.Where(attribute => Text(attribute, 1) == key).Select(attribute => Text(Fields(attribute, 2).Single(), 1)).FirstOrDefault("");
 
         private static string Text(byte[] message, int field) => System.Text.Encoding.UTF8.GetString(Fields(message, field).FirstOrDefault([]));
 

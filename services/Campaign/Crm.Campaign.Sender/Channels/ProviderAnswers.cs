@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
+using Crm.Campaign.Delivery;
+using Crm.Campaign.Sender.Channels.Http;
+using Crm.Campaign.Sender.Sending;
 
 namespace Crm.Campaign.Sender.Channels;
 
-/// <summary>
-/// What providers and relays answered, as the counter <c>crm.campaign.provider.answers</c>: a send rate per provider, and its failures.
-/// Every provider is there from the start with zeros, so that its first failure already shows as an increase.
-/// </summary>
+/// <summary>What providers and relays answered, as the counter <c>crm.campaign.provider.answers</c>: a send rate per provider, and its failures.</summary>
 internal static class ProviderAnswers
 {
     private static readonly Meter Meter = new("Crm.Campaign.Sender.Answers");
@@ -21,4 +21,28 @@ internal static class ProviderAnswers
 
     private static void Add(string channel, string provider, string outcome, long count) =>
         Answers.Add(count, new("channel", channel), new("provider", provider), new("outcome", outcome));
+}
+
+/// <summary>
+/// Counts zeros of everything that this process may come to count, once its meters are read: a rate needs two values, so that a first failure
+/// shows only if there was a zero before it.
+/// </summary>
+internal sealed class ExpectedAnswers(ServedChannels served, RelaySet relays, ProviderConnections providers, IHostApplicationLifetime lifetime) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStarted.Register(() =>
+        {
+            foreach (var channel in served.Names)
+            {
+                ChunkSender.Expect(channel);
+                foreach (var provider in providers.Of(channel)) ProviderAnswers.Expect(channel, provider.Name);
+                if (channel != ChannelNames.Email) continue;
+                foreach (var relay in relays.InOrder()) ProviderAnswers.Expect(channel, relay.Name);
+            }
+        });
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

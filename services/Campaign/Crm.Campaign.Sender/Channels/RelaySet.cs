@@ -1,4 +1,3 @@
-using Crm.Campaign.Delivery;
 using Crm.Campaign.Sender.Smtp;
 using Microsoft.Extensions.Options;
 
@@ -66,7 +65,6 @@ internal sealed class RelaySet : IAsyncDisposable
         }
 
         _relays = [.. relays];
-        foreach (var relay in relays) ProviderAnswers.Expect(ChannelNames.Email, relay.Name);
     }
 
     /// <summary>All, in the order in which a micro-batch tries them: among equals a heavier one is likelier to come first.</summary>

@@ -3,15 +3,12 @@ using Microsoft.Extensions.Options;
 namespace Crm.Campaign.Sender.Channels.Http;
 
 /// <summary>The configured providers with their connections, for the life of the process.</summary>
-internal sealed class ProviderConnections : IDisposable
+internal sealed class ProviderConnections(IOptions<HttpProviders> options, IHostEnvironment environment, TimeProvider time) : IDisposable
 {
-    private readonly HttpProvider[] _providers;
-
-    public ProviderConnections(IOptions<HttpProviders> options, IHostEnvironment environment, TimeProvider time)
-    {
-        _providers = [.. options.Value.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new HttpProvider(pair.Key, pair.Value, environment.IsDevelopment(), time))];
-        foreach (var provider in _providers) ProviderAnswers.Expect(provider.Channel, provider.Name);
-    }
+    private readonly HttpProvider[] _providers =
+    [
+        .. options.Value.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new HttpProvider(pair.Key, pair.Value, environment.IsDevelopment(), time)),
+    ];
 
     /// <summary>In the order in which they are asked.</summary>
     public IReadOnlyList<HttpProvider> Of(string channel) => [.. _providers.Where(provider => provider.Channel == channel)];
