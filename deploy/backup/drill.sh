@@ -67,7 +67,8 @@ if [[ "$mode" == sync ]]; then sql "ALTER SYSTEM SET synchronous_standby_names =
 writer() {
     local id="$1"
     while :; do
-        printf "INSERT INTO drill_ledger (id, filler) VALUES (%s, repeat('x', 500));\n\\\\echo %s\n" "$id" "$id"
+        # Where SIGPIPE is ignored (a parent decides that) the end of psql shows as a failed write.
+        printf "INSERT INTO drill_ledger (id, filler) VALUES (%s, repeat('x', 500));\n\\\\echo %s\n" "$id" "$id" 2>/dev/null || break
         id=$((id + 8))
     done | psql --no-password --no-psqlrc -qAt -d postgres >"acked.$1" 2>/dev/null || true
 }

@@ -50,5 +50,5 @@ printf 'requirepass %s\nmaxmemory 256mb\nmaxmemory-policy volatile-lru\nsave ""\
 # Read inside of containers by users that are not the owner.
 chmod 644 "$directory/databases.sql" "$directory/redis.conf"
 [[ -s "$directory/oidc.env" ]] || printf 'Oidc__Authority=https://login.example.com/realms/crm\nOidc__ClientSecret=\n' >"$directory/oidc.env"
-[[ -s "$directory/mail.env" ]] || printf 'Smtp__Host=relay.example.com\nSmtp__Port=587\nSmtp__UserName=\nSmtp__Password=\n' >"$directory/mail.env"
+[[ -s "$directory/mail.env" ]] || printf 'Smtp__Host=relay.example.com\nSmtp__Port=587\n# Where the relay asks for a sign-in:\n#Smtp__UserName=\n#Smtp__Password=\n' >"$directory/mail.env"
 echo "$directory is complete. Fill in $directory/oidc.env and $directory/mail.env."

@@ -23,9 +23,11 @@ public sealed class RollingRestartTests
     {
         await using var servers = await IsolatedServers.CreateAsync("rolling");
         await using var gatewayServers = await IsolatedServers.CreateAsync("rolling_gateway");
-        var first = await RunningWorkload.StartAsync("Crm.Customer", "customer", servers);
-        await PretendTheNextReleaseHasMigratedAsync(servers.Postgres);
-        var replicas = new List<RunningWorkload> { first, await RunningWorkload.StartAsync("Crm.Customer", "customer", servers) };
+        // With CRM_OLD_RELEASE (its artifacts/bin) the replicas that go are that release's and those that come this one's, on its migrations.
+        var before = Environment.GetEnvironmentVariable("CRM_OLD_RELEASE") is { Length: > 0 } release ? Path.Combine(release, "Crm.Customer", "debug", "Crm.Customer.dll") : "Crm.Customer";
+        var first = await RunningWorkload.StartAsync(before, "customer", servers);
+        if (before == "Crm.Customer") await PretendTheNextReleaseHasMigratedAsync(servers.Postgres);
+        var replicas = new List<RunningWorkload> { first, await RunningWorkload.StartAsync(before, "customer", servers) };
         await using var service = new ClusterService(replicas.Select(replica => replica.HttpPort));
         var (idp, token) = await IdentityProvider.StartAsync();
         await using var provider = idp;

@@ -36,7 +36,7 @@ public sealed class RunningWorkload : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <param name="program">The project's name.</param>
+    /// <param name="program">The project's name, or the path of a program that was built elsewhere.</param>
     /// <param name="name">The workload's: issuer and audience of its internal tokens.</param>
     public static async Task<RunningWorkload> StartAsync(string program, string name, IsolatedServers servers, params (string Key, string Value)[] settings)
     {
@@ -66,8 +66,9 @@ public sealed class RunningWorkload : IAsyncDisposable
         return workload;
     }
 
-    public static string PathOf(string program) =>
-        Repository.PathOf("artifacts", "bin", program, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), program + ".dll");
+    public static string PathOf(string program) => Path.IsPathRooted(program)
+        ? program
+        : Repository.PathOf("artifacts", "bin", program, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), program + ".dll");
 
     /// <summary>A client with the roles given, as the gateway would pass them on.</summary>
     public HttpClient ClientFor(params string[] roles)
