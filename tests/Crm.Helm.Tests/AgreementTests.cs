@@ -127,7 +127,8 @@ public sealed partial class AgreementTests
         if (name == "Gateway__TrustedProxies__0") return Code.Value.Contains("\"Gateway:TrustedProxies\"", StringComparison.Ordinal);
         if (name.StartsWith("InternalTokens__TrustedIssuers__", StringComparison.Ordinal)) return true;
         if (parts.Length == 1) return Code.Value.Contains($"\"{name}\"", StringComparison.Ordinal);
-        return Regex.IsMatch(Code.Value, $@"\b{Regex.Escape(parts[^1])}\b\s*{{ get; (init|set); }}") && Regex.IsMatch(Code.Value, $@"""{Regex.Escape(parts[0])}[:""]");
+        var last = Regex.Escape(parts[^1]);
+        return Regex.IsMatch(Code.Value, $@"\b{last}\b\s*{{ get; (init|set); }}|record {parts[0]}\w*\([^)]*\b{last}\b[,)]") && Regex.IsMatch(Code.Value, $@"""{Regex.Escape(parts[0])}[:""]");
     }
 
     [GeneratedRegex(@"(?:Add(?:Service|Workload)\(""(?<name>[a-z-]+)""[^;]*?)\.Trusts\((?<callers>[^)]*)\)")]

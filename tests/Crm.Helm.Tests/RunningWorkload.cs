@@ -48,6 +48,7 @@ public sealed class RunningWorkload : IAsyncDisposable
             ["BIND_ADDRESS"] = "127.0.0.1",
             ["HTTP_PORT"] = $"{http}",
             ["GRPC_PORT"] = $"{grpc}",
+            ["GRPC_INGRESS_PORT"] = $"{grpc}", // the gateway's name for it
             ["METRICS_PORT"] = $"{metrics}",
             ["ConnectionStrings__postgres"] = servers.Postgres,
             ["ConnectionStrings__rabbitmq"] = servers.RabbitMq,
@@ -111,7 +112,7 @@ public sealed class RunningWorkload : IAsyncDisposable
             using var response = await Client.GetAsync(Http + "/health/ready");
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         },
-        TimeSpan.FromSeconds(60));
+        TimeSpan.FromSeconds(120));
 
     private void Begin()
     {
