@@ -29,6 +29,8 @@ public sealed class MessagesSentConsumer(EventLog log) : EventLogConsumer<Messag
 
 public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);
 
+public sealed class PointsRequestedConsumer(EventLog log) : EventLogConsumer<PointsRequested>(log);
+
 public sealed class TagChangesRequestedConsumer(EventLog log) : EventLogConsumer<TagChangesRequested>(log);
 
 public sealed class PosMessagesPreparedConsumer(EventLog log) : EventLogConsumer<PosMessagesPrepared>(log);
