@@ -110,7 +110,7 @@ public sealed class AlertRuleTests
         var random = new Random(41);
         var alarms = Enumerable.Range(0, 2000).Count(_ => AlertRules.Pace(
             new PaceFacts("Quiet", 90_000_000, 90, [.. Enumerable.Range(0, 45).Select(_ => (decimal)(2_000_000 * random.NextDouble()))])) is not null);
-        Assert.InRange(alarms / 2000.0, 0, 0.01);
+        Assert.InRange(alarms / 2000.0, 0, 0.02);
     }
 
     [Fact]

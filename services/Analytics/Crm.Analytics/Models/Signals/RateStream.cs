@@ -10,7 +10,7 @@ public readonly record struct RatePeriod(long Events, double Exposure);
 /// <param name="Limit">Alarm at this score.</param>
 /// <param name="ChangedAt">Index of the first period after the last zero of C: the best guess of when it began.</param>
 /// <param name="RateRatio">Observed over expected since then, with its exact 95 % interval.</param>
-/// <param name="P">Chance of so many events since then at the baseline rate.</param>
+/// <param name="P">Chance of so many events since then at the baseline rate, times the number of periods it could have begun in (Bonferroni).</param>
 public sealed record RateAlarm(
     double Score, double Limit, int ChangedAt, long Events, double Expected, double RateRatio, double RatioLow, double RatioHigh, double P);
 
@@ -51,7 +51,8 @@ public static class RateStream
         if (score < limit || events == 0 || !(expected > 0)) return null;
         var (low, high) = GammaDistribution.PoissonInterval(events, 0.95);
         return new RateAlarm(
-            score, limit, start, events, expected, events / expected, low / expected, high / expected, GammaDistribution.PoissonAtLeast(events, expected));
+            score, limit, start, events, expected, events / expected, low / expected, high / expected,
+            Math.Min(1, periods.Count * GammaDistribution.PoissonAtLeast(events, expected)));
     }
 
     /// <summary>Limits are looked up on a grid of the expected count (steps of a quarter of a power of two), on the safe side.</summary>
