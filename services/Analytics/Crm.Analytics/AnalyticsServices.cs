@@ -38,6 +38,7 @@ internal static class AnalyticsServices
         services.AddKeyedScoped<IJobHandler, SegmentationJob>(JobKind.Segmentation);
         services.AddScoped<RescoringStep>();
         services.AddHostedService<JobWorker>();
+        services.AddHostedService<JobMetrics>();
         services.AddHostedService<Rescoring>();
         services.AddHostedService<NightlySchedule>();
     }

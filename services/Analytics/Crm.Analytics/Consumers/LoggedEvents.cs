@@ -19,6 +19,8 @@ public sealed class MembersEnrolledConsumer(EventLog log) : EventLogConsumer<Mem
 
 public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);
 
+public sealed class PointsRequestedConsumer(EventLog log) : EventLogConsumer<PointsRequested>(log);
+
 public sealed class TagChangesRequestedConsumer(EventLog log) : EventLogConsumer<TagChangesRequested>(log);
 
 public sealed class PosMessagesPreparedConsumer(EventLog log) : EventLogConsumer<PosMessagesPrepared>(log);
