@@ -1,0 +1,37 @@
+import { Button, Text } from '@mantine/core';
+import { useSearchParams } from 'react-router';
+import { salesApi, take } from '../api/client';
+import { CustomerName, useCustomer } from '../kit/CustomerName';
+import { moment, money } from '../kit/format';
+import { ListView } from '../kit/ListView';
+import { usePaged } from '../kit/paged';
+import { Empty, PageTitle } from '../kit/States';
+import { usePage } from '../shell/page';
+import { useSalesTexts } from './texts';
+
+type Row = { id: string; source: string; sourceId: string; customerId: string; purchasedAt: string; currency: string; total: number; returnedTotal: number; lineCount: number };
+
+export function PurchaseList() {
+  const t = useSalesTexts();
+  const [search, setSearch] = useSearchParams();
+  const customerId = search.get('customerId') ?? undefined;
+  const customer = useCustomer(customerId);
+  usePage([{ label: t('purchases') }]);
+  const query = usePaged(['purchases', customerId], (cursor) => take(salesApi.GET('/api/sales/v1/purchases', { params: { query: { customerId, limit: 60, cursor } } })));
+  return (
+    <>
+      <PageTitle title={t('purchases')} hint={t('hint')} />
+      <ListView<Row> name="purchases" label={t('purchases')} query={query as never} rowKey={(row) => row.id} to={(row) => `/purchases/${row.id}`} empty={<Empty title={t('none')} hint={t('noneHint')} />}
+        toolbar={customerId && <><Text size="sm">{t('onlyOf', { name: customer.data?.displayName ?? '…' })}</Text><Button size="compact-sm" variant="default" onClick={() => setSearch({})}>{t('showAll')}</Button></>}
+        columns={[
+          { key: 'date', header: t('date'), value: (row) => row.purchasedAt, width: 190, cell: (row) => moment(row.purchasedAt) },
+          { key: 'customer', header: t('customer'), value: (row) => row.customerId, width: 200, cell: (row) => <CustomerName id={row.customerId} /> },
+          { key: 'total', header: t('total'), value: (row) => row.total, width: 140, align: 'right', cell: (row) => money(row.total, row.currency) },
+          { key: 'returned', header: t('returned'), value: (row) => row.returnedTotal, width: 120, align: 'right', cell: (row) => (row.returnedTotal ? money(row.returnedTotal, row.currency) : '–') },
+          { key: 'lines', header: t('lines'), value: (row) => row.lineCount, width: 80, align: 'right' },
+          { key: 'source', header: t('source'), value: (row) => row.source, width: 120 },
+          { key: 'sourceId', header: t('sourceId'), value: (row) => row.sourceId, width: 180 },
+        ]} />
+    </>
+  );
+}

@@ -1,0 +1,10 @@
+import { defineTexts } from '../kit/i18n';
+
+export const texts = {
+  purchases: ['Pembelian', 'Purchases'], purchase: ['Pembelian', 'Purchase'], hint: ['Semua yang dibeli, dari toko, kasir, dan sistem lain.', 'Everything bought, from shops, tills and other systems.'], date: ['Tanggal', 'Date'], customer: ['Pelanggan', 'Customer'], total: ['Total', 'Total'], returned: ['Diretur', 'Returned'], lines: ['Baris', 'Lines'], source: ['Sumber', 'Source'], sourceId: ['Nomor sumber', 'Source number'],
+  none: ['Belum ada pembelian', 'No purchases yet'], noneHint: ['Pembelian masuk lewat API, CSV, kasir, atau aliran gRPC.', 'Purchases come in by the API, CSV, tills or gRPC streams.'], onlyOf: ['Hanya pembelian {{name}}', 'Only purchases of {{name}}'], showAll: ['Tampilkan semua', 'Show all'],
+  product: ['Produk', 'Product'], quantity: ['Jumlah', 'Quantity'], unitPrice: ['Harga satuan', 'Unit price'], discount: ['Diskon', 'Discount'], tax: ['Pajak', 'Tax'], net: ['Bersih', 'Net'], lot: ['Lot', 'Lot'], recorded: ['Dicatat', 'Recorded'], returns: ['Retur', 'Returns'], noReturns: ['Tidak ada retur.', 'No returns.'], returnLines: ['Retur barang', 'Return items'], reason: ['Alasan', 'Reason'], doReturn: ['Catat retur', 'Record return'], returnedDone: ['Retur dicatat', 'Return recorded'], returnHint: ['Isi jumlah yang dikembalikan.', 'Enter the quantities taken back.'],
+  products: ['Produk', 'Products'], productsHint: ['Katalog dengan harga dan biaya.', 'The catalogue with prices and costs.'], sku: ['SKU', 'SKU'], name: ['Nama', 'Name'], category: ['Kategori', 'Category'], price: ['Harga', 'Price'], cost: ['Biaya', 'Cost'], active: ['Aktif', 'Active'], inactive: ['Tidak aktif', 'Inactive'], newProduct: ['Produk baru', 'New product'], currency: ['Mata uang', 'Currency'], noProducts: ['Belum ada produk', 'No products yet'], noProductsHint: ['Buat produk pertama, atau impor katalog lewat API.', 'Create the first product, or import a catalogue by the API.'], everything: ['Semua', 'All'], change: ['Ubah {{name}}', 'Edit {{name}}'],
+} as const;
+
+export const useSalesTexts = defineTexts('sales', texts);
