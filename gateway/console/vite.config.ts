@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { brotliCompressSync, constants } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
@@ -8,13 +9,11 @@ function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    generateBundle(_, bundle) {
-      for (const [fileName, file] of Object.entries(bundle)) {
-        if (!/\.(js|css)$/.test(fileName)) continue;
-        const content = Buffer.from(file.type === 'chunk' ? file.code : file.source);
-        if (content.length < 1024) continue;
-        const source = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
-        this.emitFile({ type: 'asset', fileName: fileName + '.br', source });
+    // After everything has been written: Vite still changes what chunks say about each other until then.
+    async writeBundle({ dir }, bundle) {
+      for (const fileName of Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))) {
+        const content = await readFile(`${dir}/${fileName}`);
+        if (content.length > 1024) await writeFile(`${dir}/${fileName}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
       }
     },
   };

@@ -14,7 +14,7 @@ import { useOpsTexts } from './texts';
 
 /** One cheap read of each service, through the gateway as everybody's requests go. */
 const PROBES: [service: string, path: string][] = [
-  ['customer', '/api/customer/v1/customers?limit=1'], ['sales', '/api/sales/v1/purchases?limit=1'], ['service', '/api/service/v1/cases?limit=1'],
+  ['customer', '/api/customer/v1/customers?limit=1'], ['sales', '/api/sales/v1/products?limit=1'], ['service', '/api/service/v1/cases?limit=1'],
   ['loyalty', '/api/loyalty/openapi.json'], ['campaign', '/api/campaign/v1/segment-operators'], ['analytics', '/api/analytics/v1/customer-values?limit=1'], ['gateway', '/health/ready'],
 ];
 

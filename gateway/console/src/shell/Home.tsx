@@ -2,7 +2,7 @@ import { Anchor, Badge, Button, Group, Progress, SimpleGrid, Stack, Text } from 
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
-import { analyticsApi, campaignApi, salesApi, serviceApi, take } from '../api/client';
+import { analyticsApi, campaignApi, serviceApi, take } from '../api/client';
 import { CustomerName } from '../kit/CustomerName';
 import { ago, day, money, percent } from '../kit/format';
 import { Panel } from '../kit/Record';
@@ -17,7 +17,7 @@ export function Home() {
   const t = useShellTexts();
   const navigate = useNavigate();
   const { name } = useSession();
-  const [marketing, service, sales, analyst] = [useMay(...MARKETING), useMay(...SERVICE), useMay('sales-rep', 'sales-manager'), useMay(...ANALYSTS)];
+  const [marketing, service, analyst] = [useMay(...MARKETING), useMay(...SERVICE), useMay(...ANALYSTS)];
   usePage([{ label: t('home') }]);
   return (
     <>
@@ -28,7 +28,6 @@ export function Home() {
         {service && <OpenCases />}
         {marketing && <RunningCampaigns />}
         <BestCustomers />
-        {(sales || !service) && <LatestPurchases />}
         {marketing && <MyTasks />}
         {analyst && <Scoring />}
       </SimpleGrid>
@@ -113,24 +112,6 @@ function RunningCampaigns() {
   );
 }
 
-function LatestPurchases() {
-  const t = useShellTexts();
-  const query = useQuery({ queryKey: ['home', 'purchases'], queryFn: () => take(salesApi.GET('/api/sales/v1/purchases', { params: { query: { limit: 6 } } })) });
-  return (
-    <Panel title={t('latestPurchases')} action={<All to="/purchases" />}>
-      <Loaded query={query}>
-        {(page) => page.items.length === 0 ? <Text size="sm" c="dimmed">{t('noPurchases')}</Text> : (
-          <Stack gap={6}>
-            {page.items.map((one) => (
-              <Group key={one.id} justify="space-between" wrap="nowrap" gap="xs"><CustomerName id={one.customerId} /><Text size="sm" fw={600} style={{ whiteSpace: 'nowrap' }}>{money(one.total, one.currency)}</Text></Group>
-            ))}
-          </Stack>
-        )}
-      </Loaded>
-    </Panel>
-  );
-}
-
 function MyTasks() {
   const t = useShellTexts();
   const { subject } = useSession();
@@ -162,7 +143,7 @@ function Scoring() {
         {(page) => {
           const run = page.items[0];
           return !run ? <Text size="sm" c="dimmed">{t('noScoring')}</Text> : (
-            <Stack gap={4}><Text size="sm" fw={600}>{run.result ? t('scored', { count: run.result.customers }) : run.status.state}</Text><Text size="xs" c="dimmed">{day(run.asOf)} · {run.currency} · {run.result?.modelVersion}</Text></Stack>
+            <Stack gap={4}><Text size="sm" fw={600}>{run.result ? t('scored', { count: run.result.customers }) : run.status.state}</Text><Text size="xs" c="dimmed">{day(run.asOf)} · {run.currency}</Text></Stack>
           );
         }}
       </Loaded>

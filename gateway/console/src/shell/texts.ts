@@ -91,8 +91,6 @@ export const texts = {
   myTasks: ['Tugas pemasaran saya', 'My marketing tasks'],
   noTasks: ['Tidak ada tugas.', 'No tasks.'],
   findCustomer: ['Cari pelanggan', 'Find a customer'],
-  latestPurchases: ['Pembelian terbaru', 'Latest purchases'],
-  noPurchases: ['Belum ada pembelian.', 'No purchases yet.'],
   scoring: ['Penilaian terakhir', 'Latest scoring'],
   noScoring: ['Belum ada penilaian.', 'No scoring yet.'],
   scored_one: ['{{count}} pelanggan dinilai', '{{count}} customer scored'],
