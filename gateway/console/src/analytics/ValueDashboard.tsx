@@ -14,7 +14,7 @@ import { usePaged } from '../kit/paged';
 import { Empty, Loaded, PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
 import { ANALYSTS, useMay } from '../shell/session';
-import { histogram, paretoOf } from './curves';
+import { byRecencyAndFrequency, histogram, paretoOf } from './curves';
 import { useAnalyticsTexts } from './texts';
 
 export function ValueDashboard() {
@@ -49,11 +49,11 @@ function Fit() {
 function Overview() {
   const t = useAnalyticsTexts();
   const language = useLanguage();
-  const grid = useQuery({ queryKey: ['rfm-grid'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/rfm-grid', { params: { query: { cells: 25 } } })) });
+  const grid = useQuery({ queryKey: ['rfm-grid'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/rfm-grid', { params: { query: { cells: 125 } } })) });
   const concentration = useQuery({ queryKey: ['concentration'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/concentration')) });
   const best = useQuery({ queryKey: ['values', 'sample'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/customer-values', { params: { query: { sort: 'clv', order: 'desc', limit: 200 } } })) });
   const [cell, setCell] = useState<number | null>(null);
-  const cells = useMemo(() => (grid.data?.occupied ?? []).filter((one) => one.frequency != null), [grid.data]);
+  const cells = useMemo(() => byRecencyAndFrequency(grid.data?.occupied ?? []), [grid.data]);
   const asOf = best.data?.items[0]?.inputsAsOf;
   const currency = grid.data?.currency ?? best.data?.items[0]?.currency;
 
@@ -65,10 +65,11 @@ function Overview() {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the labels
   }), [cells, t, language]);
   const segments = useMemo(() => {
+    const all = grid.data?.occupied ?? [];
     const sums = new Map<string, { customers: number; clv: number; spend: number }>();
-    for (const one of cells) { const sum = sums.get(one.segment) ?? { customers: 0, clv: 0, spend: 0 }; sums.set(one.segment, { customers: sum.customers + one.customers, clv: sum.clv + one.clv, spend: sum.spend + one.netSpend }); }
+    for (const one of all) { const sum = sums.get(one.segment) ?? { customers: 0, clv: 0, spend: 0 }; sums.set(one.segment, { customers: sum.customers + one.customers, clv: sum.clv + one.clv, spend: sum.spend + one.netSpend }); }
     return [...sums].sort((a, b) => b[1].customers - a[1].customers);
-  }, [cells]);
+  }, [grid.data]);
   const segmentOption = useMemo(() => ({ tooltip: {}, xAxis: { type: 'value' }, yAxis: { type: 'category', inverse: true, data: segments.map(([name]) => t(name)) }, series: [{ type: 'bar', barWidth: '60%', itemStyle: { borderRadius: [0, 4, 4, 0] }, data: segments.map(([, sum]) => sum.customers) }],
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the labels
   }), [segments, t, language]);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { histogram, paretoOf } from './curves';
+import { byRecencyAndFrequency, histogram, paretoOf } from './curves';
 
 it('turns a Lorenz curve round', () => {
   const curve = paretoOf([0, 0.1, 0.3, 0.6, 1]);
@@ -12,4 +12,10 @@ it('counts everybody once', () => {
   expect(bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(6);
   expect(histogram([])).toEqual([]);
   expect(histogram([0, 0]).reduce((sum, bin) => sum + bin.count, 0)).toBe(2);
+});
+
+it('adds cells up over monetary value and keeps the segment of most', () => {
+  const cell = { recency: 5, frequency: 4, netSpend: 10, clv: 1 };
+  const [sum] = byRecencyAndFrequency([{ ...cell, segment: 'loyalCustomers', customers: 2 }, { ...cell, segment: 'champions', customers: 3 }, { ...cell, frequency: null, segment: 'lost', customers: 9 }]);
+  expect(sum).toMatchObject({ customers: 5, netSpend: 20, clv: 2, segment: 'champions' });
 });

@@ -14,3 +14,21 @@ export function histogram(values: number[], bins = 12): { from: number; to: numb
   for (const value of sorted) result[Math.max(0, Math.min(bins - 1, Math.floor(value / width)))]!.count++;
   return result;
 }
+
+interface Cell { recency: number; frequency: number | null; segment: string; customers: number; netSpend: number; clv: number }
+
+/** Cells of recency, frequency and monetary value added up over the last; the segment is that of most of them. */
+export function byRecencyAndFrequency(cells: Cell[]) {
+  const sums = new Map<string, { recency: number; frequency: number; segment: string; customers: number; netSpend: number; clv: number; most: number }>();
+  for (const cell of cells) {
+    if (cell.frequency == null) continue;
+    const key = `${cell.recency} ${cell.frequency}`;
+    const sum = sums.get(key) ?? { recency: cell.recency, frequency: cell.frequency, segment: cell.segment, customers: 0, netSpend: 0, clv: 0, most: 0 };
+    const leads = cell.customers > sum.most;
+    sums.set(key, {
+      ...sum, customers: sum.customers + cell.customers, netSpend: sum.netSpend + cell.netSpend, clv: sum.clv + cell.clv,
+      segment: leads ? cell.segment : sum.segment, most: Math.max(sum.most, cell.customers),
+    });
+  }
+  return [...sums.values()];
+}

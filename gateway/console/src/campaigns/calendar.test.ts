@@ -1,7 +1,5 @@
-import { expect, it, vi } from 'vitest';
-
-vi.mock('../kit/ListView', () => ({ ListView: () => null }));
-const { weeksOf } = await import('./CampaignList');
+import { expect, it } from 'vitest';
+import { weeksOf } from './weeks';
 
 it('shows whole weeks from Monday', () => {
   const weeks = weeksOf(2026, 1); // February 2026 begins on a Sunday

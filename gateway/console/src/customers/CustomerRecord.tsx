@@ -33,7 +33,10 @@ export function CustomerRecord() {
   const t = useCustomerTexts();
   const kit = useKitTexts();
   const customer = useCustomer(id);
-  const view = useQuery({ queryKey: ['customer360', id], queryFn: () => take(customer360Api.GET('/api/customer360/v1/customers/{id}', { params: { path: { id } } })) });
+  const view = useQuery({ queryKey: ['customer360', id],
+    // What did not answer in time is asked for again, a few times.
+    refetchInterval: (asked) => (asked.state.data?.unavailable.length && asked.state.dataUpdateCount < 6 ? 2000 : false),
+    queryFn: () => take(customer360Api.GET('/api/customer360/v1/customers/{id}', { params: { path: { id } } })) });
   const mayEdit = useMay(...CUSTOMER_EDITORS);
   const mayOpenCase = useMay(...CASE_OPENERS);
   const [editing, setEditing] = useState(false);
