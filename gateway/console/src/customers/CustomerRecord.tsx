@@ -280,7 +280,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
   const path = { id: customer.id };
   const change = useMutation({
     mutationFn: ({ details, version }: { details: Details; version: number }) =>
-      take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path, header: seen(version) }, body: { ...requestOf(details), referredBy: base.referredBy } as never })),
+      take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path, header: seen(version) }, body: requestOf(details) })),
     onSuccess: (saved) => {
       forgetDraft(draftKey);
       queries.setQueryData(['customer', customer.id], saved);

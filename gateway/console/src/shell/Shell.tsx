@@ -186,11 +186,11 @@ function Notifications({ enabled }: { enabled: boolean }) {
   ];
   return (
     <Popover position="bottom-end" width={320} shadow="md">
-      <Popover.Target>
-        <Indicator disabled={items.length === 0} label={items.length} size={16} offset={4}>
+      <Indicator disabled={items.length === 0} label={items.length} size={16} offset={4}>
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`${t('notifications')}${items.length ? `: ${items.length}` : ''}`}><IconBell size={20} /></ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown>
         <Text fw={600} size="sm" mb="xs">{t('notifications')}</Text>
         {items.length === 0 ? <Text size="sm" c="dimmed">{t('noNotifications')}</Text> : (
