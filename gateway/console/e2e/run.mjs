@@ -61,9 +61,9 @@ await journey('a customer is registered with script for a name, found by the pho
 
 await journey('the language changes at once, in every part of the page', async () => {
   await page.getByRole('button', { name: /^Account of/ }).click();
-  await page.getByText('Indonesia', { exact: true }).click();
+  await page.getByRole('radiogroup', { name: 'Language' }).getByText('Indonesia').click();
   await page.getByRole('link', { name: 'Pelanggan' }).first().waitFor();
-  await page.getByText('English', { exact: true }).click();
+  await page.getByRole('radiogroup', { name: 'Bahasa' }).getByText('English').click();
   await page.getByRole('link', { name: 'Customers' }).first().waitFor();
   await page.keyboard.press('Escape');
 });

@@ -65,7 +65,7 @@ export function Palette({ opened, onClose, actions }: { opened: boolean; onClose
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} size={640} padding={0} withCloseButton={false} yOffset="10vh" aria-label={t('palette')} transitionProps={{ duration: 80 }}>
+    <Modal opened={opened} onClose={onClose} size={640} padding={0} withCloseButton={false} yOffset="10vh" title={t('palette')} styles={{ header: { display: 'none' } }} transitionProps={{ duration: 80 }}>
       <TextInput data-autofocus size="md" variant="unstyled" px="md" py={4} value={text} placeholder={t('paletteHint')} aria-label={t('palette')} maxLength={200}
         leftSection={<IconSearch size={18} />} leftSectionWidth={44} rightSection={customers.isFetching ? <Loader size="xs" /> : null} styles={{ input: { paddingLeft: 34 } }}
         role="combobox" aria-expanded aria-controls="palette-list" aria-activedescendant={`entry-${active}`}

@@ -87,7 +87,7 @@ export function Shell() {
             <Tooltip label={`${t('help')} (?)`}><ActionIcon variant="subtle" color="gray" size="lg" onClick={openHelp} aria-label={t('help')} visibleFrom="xs"><IconHelp size={20} /></ActionIcon></Tooltip>
             <Menu position="bottom-end" width={260} shadow="md" closeOnItemClick={false}>
               <Menu.Target>
-                <UnstyledButton aria-label={t('account', { name: session.name })} className={classes.avatar}><Avatar size={32} radius="xl" name={session.name} color="initials" /></UnstyledButton>
+                <UnstyledButton aria-label={t('account', { name: session.name })} className={classes.avatar}><Avatar size={32} radius="xl" name={session.name.replace(/\(.*?\)/g, '').trim()} color="blue" /></UnstyledButton>
               </Menu.Target>
               <Menu.Dropdown>
                 <Box px="sm" py="xs"><Text size="sm" fw={600} truncate>{session.name}</Text><Text size="xs" c="dimmed" truncate>{session.unit ?? session.email}</Text></Box>
