@@ -1,4 +1,9 @@
 using Crm.Analytics.Features;
+using Crm.Analytics.Features.Effects;
+using Crm.Analytics.Features.Metrics;
+using Crm.Analytics.Features.Reports;
+using Crm.Analytics.Features.Retention;
+using Crm.Analytics.Features.Value;
 using Crm.ServiceDefaults.Idempotency;
 
 namespace Crm.Analytics;
@@ -19,5 +24,14 @@ internal static class AnalyticsEndpoints
         GetConcentration.Map(api);
         GetCampaignEffect.Map(api);
         ListEvents.Map(api);
+
+        RecordValueFacts.Map(api);
+        GetTotalValue.Map(api);
+        GetSatisfaction.Map(api);
+        GetRetention.Map(api);
+        GetLifecycleFunnel.Map(api);
+        RebuildProjections.Map(api);
+        GetAdjustedEffect.Map(api);
+        RunReport.Map(api);
     }
 }

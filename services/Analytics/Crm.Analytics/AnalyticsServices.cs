@@ -1,4 +1,5 @@
 using Crm.Analytics.Domain;
+using Crm.Analytics.Features.Value;
 using Crm.Analytics.Jobs;
 using Crm.Analytics.Persistence;
 
@@ -15,13 +16,17 @@ internal static class AnalyticsServices
         services.AddSingleton<EventLogPartitions>();
         services.AddScoped<EventLog>();
         services.AddScoped<PurchaseDays>();
+        services.AddScoped<ValueFacts>();
         services.AddScoped<CampaignAssignments>();
+        services.AddScoped<Projections>();
+        services.AddScoped<CustomerValuation>();
         services.AddScoped<FeatureQueries>();
         services.AddScoped<ScoreStore>();
 
         services.AddScoped<JobStore>();
         services.AddKeyedScoped<IJobHandler, ModelFitJob>(JobKind.ModelFit);
         services.AddKeyedScoped<IJobHandler, ScoringJob>(JobKind.ScoringRun);
+        services.AddKeyedScoped<IJobHandler, RebuildJob>(JobKind.Rebuild);
         services.AddScoped<RescoringStep>();
         services.AddHostedService<JobWorker>();
         services.AddHostedService<Rescoring>();

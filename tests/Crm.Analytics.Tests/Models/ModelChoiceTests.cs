@@ -23,6 +23,22 @@ public class ModelChoiceTests
         Assert.Equal(2357, accuracy.Skip(1).Sum(cohort => cohort.Customers));
     }
 
+    [Fact]
+    public void The_first_usable_model_is_taken_and_the_reasons_against_others_are_told()
+    {
+        static Func<ChosenModel> Fit(string name, bool converged, params string[] onBound) => () =>
+            new ChosenModel(name, new BgNbd(1, 1, 1, 1), -1, [], new FitDiagnostics(converged, "BFGS", 1, 1, 0, onBound), []);
+        var second = PurchaseModelChoice.Choose([Fit("a", true, "beta", "s"), Fit("b", true), Fit("c", true)]);
+        Assert.Equal("b", second.Name);
+        Assert.Equal(["a: beta, s on the bound"], second.Refused);
+        var none = PurchaseModelChoice.Choose([Fit("a", false), Fit("b", true, "r")]);
+        Assert.Equal("b", none.Name);
+        Assert.Equal(["a: not converged", "b: r on the bound"], none.Refused);
+        Assert.Empty(PurchaseModelChoice.Choose([Fit("a", true)]).Refused);
+        Assert.Null(PurchaseModelChoice.Choose(PurchaseHistogram.Of([])));
+        Assert.True(double.IsFinite(PurchaseModelChoice.Choose(PurchaseHistogram.Of([.. Enumerable.Repeat(new PurchaseHistory(0, 0, 20), 30)]))!.LogLikelihood));
+    }
+
     [CdnowFact]
     public void Intervals_of_CLV_hold_the_expectation_and_are_the_same_each_time()
     {

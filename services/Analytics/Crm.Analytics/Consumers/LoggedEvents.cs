@@ -19,8 +19,6 @@ public sealed class ConsentChangedConsumer(EventLog log) : EventLogConsumer<Cons
 
 public sealed class CustomersChangedConsumer(EventLog log) : EventLogConsumer<CustomersChanged>(log);
 
-public sealed class CustomersRegisteredConsumer(EventLog log) : EventLogConsumer<CustomersRegistered>(log);
-
 public sealed class CustomersScoredConsumer(EventLog log) : EventLogConsumer<CustomersScored>(log);
 
 public sealed class MembersEnrolledConsumer(EventLog log) : EventLogConsumer<MembersEnrolled>(log);

@@ -3,14 +3,14 @@ using Crm.Sales.Contracts.Events.V1;
 
 namespace Crm.Analytics.Consumers;
 
-public sealed class PurchasesRecordedConsumer(EventLog log, PurchaseDays days) : EventLogConsumer<PurchasesRecorded>(log)
+public sealed class PurchasesRecordedConsumer(EventLog log, Projections projections) : EventLogConsumer<PurchasesRecorded>(log)
 {
     protected override Task ProjectAsync(PurchasesRecorded message, CancellationToken cancellationToken) =>
-        days.RecordAsync(message.Purchases, cancellationToken);
+        projections.ApplyAsync(message, cancellationToken);
 }
 
-public sealed class PurchaseReturnedConsumer(EventLog log, PurchaseDays days) : EventLogConsumer<PurchaseReturned>(log)
+public sealed class PurchaseReturnedConsumer(EventLog log, Projections projections) : EventLogConsumer<PurchaseReturned>(log)
 {
     protected override Task ProjectAsync(PurchaseReturned message, CancellationToken cancellationToken) =>
-        days.ReturnAsync(message, cancellationToken);
+        projections.ApplyAsync(message, cancellationToken);
 }

@@ -8,6 +8,7 @@ internal static class JobKind
 {
     public const string ModelFit = "model-fit";
     public const string ScoringRun = "scoring-run";
+    public const string Rebuild = "projection-rebuild";
 }
 
 /// <summary>What a fit of the models is asked to do.</summary>

@@ -21,23 +21,25 @@ public static class PurchaseModelChoice
     public static ChosenModel? Choose(PurchaseHistogram customers, CancellationToken cancellationToken = default)
     {
         if (customers.Customers == 0) return null;
-        var refused = new List<string>();
-        ChosenModel? last = null;
-        foreach (var fit in new Func<ChosenModel>[]
-        {
+        return Choose(
+        [
             () => Of("pareto-nbd", ParetoNbd.Fit(customers, cancellationToken: cancellationToken)),
             () => Of("mbg-nbd", MbgNbd.Fit(customers, cancellationToken: cancellationToken)),
             () => Of("bg-nbd", BgNbd.Fit(customers, cancellationToken: cancellationToken)),
-        })
-        {
-            last = fit();
-            var reason = !last.Diagnostics.Converged ? "not converged" : last.Diagnostics.OnBound.Count > 0 ? $"{string.Join(", ", last.Diagnostics.OnBound)} on the bound" : null;
-            if (reason is null) return last with { Refused = refused };
-            refused.Add($"{last.Name}: {reason}");
-        }
+        ]);
+    }
 
-        // Nothing better: the last one's best point, with all reasons.
-        return last! with { Refused = refused };
+    /// <summary>The first usable one; the last one's best point, with all reasons, where none is.</summary>
+    internal static ChosenModel Choose(IReadOnlyList<Func<ChosenModel>> fits)
+    {
+        var refused = new List<string>();
+        for (var i = 0; ; i++)
+        {
+            var fit = fits[i]();
+            var reason = !fit.Diagnostics.Converged ? "not converged" : fit.Diagnostics.OnBound.Count > 0 ? $"{string.Join(", ", fit.Diagnostics.OnBound)} on the bound" : null;
+            if (reason is not null) refused.Add($"{fit.Name}: {reason}");
+            if (reason is null || i == fits.Count - 1) return fit with { Refused = refused };
+        }
     }
 
     /// <summary>Expected against actual purchases of a later period, for everybody and by month of acquisition.</summary>
