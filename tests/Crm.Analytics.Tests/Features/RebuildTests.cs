@@ -1,7 +1,9 @@
 using Crm.Analytics.Persistence;
 using Crm.Campaign.Contracts.Events.V1;
+using Crm.Customer.Contracts.Events.V1;
 using Crm.Sales.Contracts.Events.V1;
 using Crm.ServiceDefaults.Security;
+using Crm.ServiceDesk.Contracts.Events.V1;
 using Crm.Testing;
 using Dapper;
 
@@ -29,6 +31,15 @@ public sealed class RebuildTests(RebuildHost host) : IClassFixture<RebuildHost>
 
         await probe.PublishAsync(
             new CampaignAssigned(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, AnalyticsHost.Ids.Next(), "Promo", "email", [new AssignedCustomer(people[0], AssignedGroup.Treated, "A")]), AnalyticsHost.Ids.Next());
+        await probe.PublishAsync(
+            new ConsentChanged(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, people[0], new ConsentState("email", "profiling", false, DateTimeOffset.UnixEpoch), "1", "form"), AnalyticsHost.Ids.Next());
+        await probe.PublishAsync(
+            new MessagesSent(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, AnalyticsHost.Ids.Next(), "Promo", "email", [new SentMessage(AnalyticsHost.Ids.Next(), people[0], "id", DateTimeOffset.UnixEpoch)]), AnalyticsHost.Ids.Next());
+        await probe.PublishAsync(
+            new CaseChanged(
+                AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, AnalyticsHost.Ids.Next(), 1, CaseChange.Opened, "C-1", people[0], "complaint", "normal", "open", true, "email", "The tea came broken", null, null,
+                DateTimeOffset.UnixEpoch, null),
+            AnalyticsHost.Ids.Next());
         await host.Analyst().PostAsync($"{AnalyticsHost.Api}/value-facts", new
         {
             surveys = new[] { new { answerId = AnalyticsHost.Ids.Next(), customerId = people[0], kind = "nps", wave = "a", score = 9, answeredAt = DateTimeOffset.UnixEpoch } },
@@ -36,14 +47,22 @@ public sealed class RebuildTests(RebuildHost host) : IClassFixture<RebuildHost>
         }).OkJsonAsync();
         await Eventually.Holds(async () => Assert.Equal((25, 1), (await host.ScalarAsync<long>("SELECT count(*) FROM purchase_returns"), await host.ScalarAsync<long>("SELECT count(*) FROM campaign_assignments"))));
 
+        await Eventually.Holds(async () => Assert.Equal(3, await ContactsAndCasesAsync()));
+
         var before = await SnapshotAsync();
         Assert.Equal(0, await DisagreementsAsync());
+        await host.ScalarAsync<long?>("DELETE FROM consents; DELETE FROM messages_sent; DELETE FROM feedback");
+        Assert.Equal(0, await ContactsAndCasesAsync());
         var asked = await host.ClientFor(Roles.Ops).PostAsync($"{AnalyticsHost.Api}/projection-rebuilds", new { });
         var job = await host.EndOfAsync(asked.Headers.Location!.ToString());
-        Assert.True(job.GetProperty("result").GetProperty("events").GetInt64() >= 28);
+        Assert.True(job.GetProperty("result").GetProperty("events").GetInt64() >= 31);
         Assert.Equal(before, await SnapshotAsync());
         Assert.Equal(0, await DisagreementsAsync());
+        Assert.Equal(3, await ContactsAndCasesAsync());
     }
+
+    private Task<long> ContactsAndCasesAsync() => host.ScalarAsync<long>(
+        "SELECT (SELECT count(*) FROM consents WHERE NOT granted) + (SELECT count(*) FROM messages_sent) + (SELECT count(*) FROM feedback WHERE source = 'case')");
 
     private async Task<string> SnapshotAsync()
     {

@@ -20,9 +20,10 @@ internal static class RunReport
 
     /// <param name="From">First business day.</param>
     /// <param name="To">First day after the period.</param>
+    /// <param name="Dimensions">Without any the report is one row.</param>
     /// <param name="Filters">By dimension, the values that count.</param>
     public sealed record Request(
-        IReadOnlyList<string> Measures, IReadOnlyList<string>? Dimensions, DateOnly From, DateOnly To, string Currency, IReadOnlyDictionary<string, string[]>? Filters = null);
+        IReadOnlyList<string> Measures, DateOnly From, DateOnly To, string Currency, IReadOnlyList<string>? Dimensions = null, IReadOnlyDictionary<string, string[]>? Filters = null);
 
     public sealed record Catalogue(IReadOnlyList<Entry> Measures, IReadOnlyList<Entry> Dimensions, string FormulaVersion);
 

@@ -26,10 +26,10 @@ CREATE TABLE returned_order_lines (
 );
 CREATE INDEX returned_order_lines_by_purchase ON returned_order_lines (purchase_id, line);
 
--- Sold less returned, at the original values.
+-- Sold less returned, at the original values; a part of a cost is rounded as money is stored.
 CREATE VIEW net_lines AS
     SELECT l.purchase_id, l.line, l.customer_id, l.currency, l.day, l.source, l.sku, l.category, l.quantity - r.quantity AS quantity,
-        l.net - r.amount AS net, CASE WHEN l.quantity <> 0 THEN l.cost * (1 - r.quantity / l.quantity) ELSE l.cost END AS cost
+        l.net - r.amount AS net, CASE WHEN l.quantity <> 0 THEN round(l.cost * (l.quantity - r.quantity) / l.quantity, 4) ELSE l.cost END AS cost
     FROM order_lines l
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(quantity), 0) AS quantity, coalesce(sum(amount), 0) AS amount FROM returned_order_lines r WHERE r.purchase_id = l.purchase_id AND r.line = l.line) r;
