@@ -1,10 +1,15 @@
 using Crm.Analytics.Features;
 using Crm.Analytics.Features.Alerts;
 using Crm.Analytics.Features.Decisions;
+using Crm.Analytics.Features.Effects;
+using Crm.Analytics.Features.Metrics;
 using Crm.Analytics.Features.Offers;
 using Crm.Analytics.Features.ProductIssues;
+using Crm.Analytics.Features.Reports;
+using Crm.Analytics.Features.Retention;
 using Crm.Analytics.Features.Segments;
 using Crm.Analytics.Features.Targets;
+using Crm.Analytics.Features.Value;
 using Crm.Analytics.Features.Voice;
 using Crm.ServiceDefaults.Idempotency;
 
@@ -43,5 +48,13 @@ internal static class AnalyticsEndpoints
         DecisionEndpoints.Map(api);
         TargetEndpoints.Map(api);
         GetMaturityBoard.Map(api);
+        RecordValueFacts.Map(api);
+        GetTotalValue.Map(api);
+        GetSatisfaction.Map(api);
+        GetRetention.Map(api);
+        GetLifecycleFunnel.Map(api);
+        RebuildProjections.Map(api);
+        GetAdjustedEffect.Map(api);
+        RunReport.Map(api);
     }
 }

@@ -1,4 +1,5 @@
 using Crm.Analytics.Domain;
+using Crm.Analytics.Features.Value;
 using Crm.Analytics.Jobs;
 using Crm.Analytics.Persistence;
 
@@ -15,7 +16,10 @@ internal static class AnalyticsServices
         services.AddSingleton<EventLogPartitions>();
         services.AddScoped<EventLog>();
         services.AddScoped<PurchaseDays>();
+        services.AddScoped<ValueFacts>();
         services.AddScoped<CampaignAssignments>();
+        services.AddScoped<Projections>();
+        services.AddScoped<CustomerValuation>();
         services.AddScoped<FeatureQueries>();
         services.AddScoped<ScoreStore>();
 
@@ -36,6 +40,7 @@ internal static class AnalyticsServices
         services.AddKeyedScoped<IJobHandler, AlertScanJob>(JobKind.AlertScan);
         services.AddKeyedScoped<IJobHandler, IssueScanJob>(JobKind.IssueScan);
         services.AddKeyedScoped<IJobHandler, SegmentationJob>(JobKind.Segmentation);
+        services.AddKeyedScoped<IJobHandler, RebuildJob>(JobKind.Rebuild);
         services.AddScoped<RescoringStep>();
         services.AddHostedService<JobWorker>();
         services.AddHostedService<JobMetrics>();

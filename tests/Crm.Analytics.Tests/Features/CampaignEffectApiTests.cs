@@ -47,6 +47,13 @@ public sealed class CampaignEffectApiTests(AnalyticsHost host) : IClassFixture<A
         Assert.True(effect.GetProperty("complete").GetBoolean());
         Assert.Equal(("IDR", "A", 40), (effect.GetProperty("currency").GetString(), Variant().GetProperty("variant").GetString(), Variant().GetProperty("customers").GetInt64()));
 
+        var adjusted = await host.Analyst().GetAsync($"{AnalyticsHost.Api}/campaign-effects/{campaign}/adjusted?currency=IDR").OkJsonAsync();
+        Assert.Equal((40, 20), (adjusted.GetProperty("treated").GetInt32(), adjusted.GetProperty("holdout").GetInt32()));
+        Assert.InRange(adjusted.GetProperty("varianceShare").GetDouble(), 0.0, 1.0);
+        var lift = adjusted.GetProperty("revenueLift");
+        Assert.True(lift.GetProperty("low").GetDouble() < lift.GetProperty("value").GetDouble() && lift.GetProperty("value").GetDouble() < lift.GetProperty("high").GetDouble());
+        Assert.Equal(11, adjusted.GetProperty("qini").GetArrayLength());
+
         JsonElement Arm(string name) => effect.GetProperty(name);
         JsonElement Variant() => Assert.Single(effect.GetProperty("variants").EnumerateArray());
     }
@@ -86,6 +93,8 @@ public sealed class CampaignEffectApiTests(AnalyticsHost host) : IClassFixture<A
             Assert.Equal("no_holdout", effect.GetProperty("withoutEffect").GetString());
             Assert.All(new[] { "holdout", "conversion", "revenue", "incrementalRevenue", "roi" }, name => Assert.Equal(JsonValueKind.Null, effect.GetProperty(name).ValueKind));
         });
+        var adjusted = await host.Analyst().GetAsync($"{AnalyticsHost.Api}/campaign-effects/{campaign}/adjusted").OkJsonAsync();
+        Assert.Equal((JsonValueKind.Null, "no_holdout"), (adjusted.GetProperty("revenueLift").GetProperty("value").ValueKind, adjusted.GetProperty("revenueLift").GetProperty("reason").GetString()));
         Assert.Equal((404, "analytics.campaign_not_measured", null), await host.Analyst().GetAsync($"{AnalyticsHost.Api}/campaign-effects/{AnalyticsHost.Ids.Next()}").ProblemAsync());
         Assert.Equal((400, "analytics.window_out_of_range", "windowDays"), await host.Analyst().GetAsync($"{AnalyticsHost.Api}/campaign-effects/{campaign}?windowDays=0").ProblemAsync());
         Assert.Equal((400, "analytics.cost_invalid", "cost"), await host.Analyst().GetAsync($"{AnalyticsHost.Api}/campaign-effects/{campaign}?cost=0").ProblemAsync());

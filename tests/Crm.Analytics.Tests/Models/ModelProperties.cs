@@ -122,7 +122,7 @@ public class ModelProperties
                 new PurchaseHistory(0, 0, history.Age))),
             Histories.ArrayOf(100).Select(histories => Array.ConvertAll(histories, history =>
                 history with { Recency = history.Frequency == 0 ? 0 : history.Age }))),
-        100,
+        50,
         customers =>
         {
             var histogram = PurchaseHistogram.Of(customers);

@@ -3,7 +3,7 @@ using Crm.Campaign.Contracts.Events.V1;
 
 namespace Crm.Analytics.Consumers;
 
-public sealed class CampaignAssignedConsumer(EventLog log, CampaignAssignments assignments) : EventLogConsumer<CampaignAssigned>(log)
+public sealed class CampaignAssignedConsumer(EventLog log, Projections projections) : EventLogConsumer<CampaignAssigned>(log)
 {
-    protected override Task ProjectAsync(CampaignAssigned message, CancellationToken cancellationToken) => assignments.RecordAsync(message, cancellationToken);
+    protected override Task ProjectAsync(CampaignAssigned message, CancellationToken cancellationToken) => projections.ApplyAsync(message, cancellationToken);
 }

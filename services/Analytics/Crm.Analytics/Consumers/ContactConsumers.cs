@@ -6,23 +6,17 @@ namespace Crm.Analytics.Consumers;
 
 // Consents and messages: whether an offer may be made.
 
-public sealed class ConsentChangedConsumer(EventLog log, ContactRules rules) : EventLogConsumer<ConsentChanged>(log)
+public sealed class ConsentChangedConsumer(EventLog log, Projections projections) : EventLogConsumer<ConsentChanged>(log)
 {
-    protected override Task ProjectAsync(ConsentChanged message, CancellationToken cancellationToken) =>
-        rules.RecordAsync([(message.CustomerId, message.Consent)], cancellationToken);
+    protected override Task ProjectAsync(ConsentChanged message, CancellationToken cancellationToken) => projections.ApplyAsync(message, cancellationToken);
 }
 
-public sealed class CustomersChangedConsumer(EventLog log, ContactRules rules) : EventLogConsumer<CustomersChanged>(log)
+public sealed class CustomersChangedConsumer(EventLog log, Projections projections) : EventLogConsumer<CustomersChanged>(log)
 {
-    protected override Task ProjectAsync(CustomersChanged message, CancellationToken cancellationToken) => rules.RecordAsync(message.Customers, cancellationToken);
+    protected override Task ProjectAsync(CustomersChanged message, CancellationToken cancellationToken) => projections.ApplyAsync(message, cancellationToken);
 }
 
-public sealed class CustomersRegisteredConsumer(EventLog log, ContactRules rules) : EventLogConsumer<CustomersRegistered>(log)
+public sealed class MessagesSentConsumer(EventLog log, Projections projections) : EventLogConsumer<MessagesSent>(log)
 {
-    protected override Task ProjectAsync(CustomersRegistered message, CancellationToken cancellationToken) => rules.RecordAsync(message.Customers, cancellationToken);
-}
-
-public sealed class MessagesSentConsumer(EventLog log, ContactRules rules) : EventLogConsumer<MessagesSent>(log)
-{
-    protected override Task ProjectAsync(MessagesSent message, CancellationToken cancellationToken) => rules.RecordAsync(message, cancellationToken);
+    protected override Task ProjectAsync(MessagesSent message, CancellationToken cancellationToken) => projections.ApplyAsync(message, cancellationToken);
 }

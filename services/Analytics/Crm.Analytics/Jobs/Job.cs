@@ -12,6 +12,7 @@ internal static class JobKind
     public const string AlertScan = "alert-scan";
     public const string IssueScan = "issue-scan";
     public const string Segmentation = "segmentation";
+    public const string Rebuild = "projection-rebuild";
 }
 
 /// <summary>What a fit of the models is asked to do.</summary>

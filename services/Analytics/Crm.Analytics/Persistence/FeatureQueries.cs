@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Crm.Analytics.Domain;
+using Crm.Analytics.Models;
 using Crm.ServiceDefaults.Postgres;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,33 @@ internal sealed class FeatureQueries(UnitOfWork unitOfWork, BusinessCalendar cal
 
     public Task<long> CountAsync(string currency, DateOnly asOf, CancellationToken cancellationToken) => unitOfWork.QuerySingleOrDefaultAsync<long>(
         "SELECT count(*) FROM customers WHERE currency = @currency AND first_purchase_day <= @asOf", new { currency, asOf }, cancellationToken);
+
+    public Task<DateOnly?> FirstDayAsync(string currency, CancellationToken cancellationToken) => unitOfWork.QuerySingleOrDefaultAsync<DateOnly?>(
+        "SELECT min(first_day) FROM purchase_histogram WHERE currency = @currency AND customers > 0", new { currency }, cancellationToken);
+
+    /// <summary>
+    /// The sufficient statistics as of a date, from the histogram that every event keeps up: no purchase is read. Null where anybody has
+    /// bought after the date, since then the histogram knows too much.
+    /// </summary>
+    public async Task<PurchaseHistogram?> HistogramAsync(string currency, DateOnly asOf, CancellationToken cancellationToken)
+    {
+        var rows = await unitOfWork.QueryAsync<Cell>(
+            """
+            SELECT frequency, first_day, last_day, sum(customers)::bigint AS customers FROM purchase_histogram WHERE currency = @currency
+            GROUP BY frequency, first_day, last_day HAVING sum(customers) > 0
+            """,
+            new { currency }, cancellationToken);
+        return rows.Any(row => row.LastDay > asOf) ? null : PurchaseHistogram.OfCounts(rows.Select(row => (
+            new PurchaseHistory(row.Frequency, (row.LastDay.DayNumber - row.FirstDay.DayNumber) / 7.0, (asOf.DayNumber - row.FirstDay.DayNumber) / 7.0), row.Customers)));
+    }
+
+    /// <summary>(x, z) of repeat buyers who spent something, as they stand.</summary>
+    public async Task<IReadOnlyList<RepeatSpend>> RepeatSpendsAsync(string currency, CancellationToken cancellationToken) => [.. (await unitOfWork.QueryAsync<SpendRow>(
+        """
+        SELECT purchase_days - 1 AS frequency, ((net_total - first_net) / (purchase_days - 1))::float8 AS mean_value
+        FROM customer_features WHERE currency = @currency AND purchase_days > 1 AND net_total > first_net
+        """,
+        new { currency }, cancellationToken)).Select(row => new RepeatSpend(row.Frequency, row.MeanValue))];
 
     /// <summary>All customers who had bought by the date.</summary>
     public async IAsyncEnumerable<CustomerFeatures> AllAsync(string currency, DateOnly asOf, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -84,6 +112,10 @@ internal sealed class FeatureQueries(UnitOfWork unitOfWork, BusinessCalendar cal
         .. rows.Where(row => row.PurchaseDays > 0).Select(row => new CustomerFeatures(
             row.CustomerId, row.PurchaseDays, row.FirstDay!.Value, row.LastDay!.Value, row.NetTotal, row.FirstDayNet!.Value, row.WindowPurchaseDays, row.WindowNet)),
     ];
+
+    private sealed record SpendRow(int Frequency, double MeanValue);
+
+    private sealed record Cell(int Frequency, DateOnly FirstDay, DateOnly LastDay, long Customers);
 
     private sealed record Row(
         Guid CustomerId, int PurchaseDays, DateOnly? FirstDay, DateOnly? LastDay, decimal NetTotal, decimal? FirstDayNet, int WindowPurchaseDays, decimal WindowNet);

@@ -10,10 +10,10 @@ namespace Crm.Analytics.Persistence;
 /// </summary>
 public sealed class PurchaseDays(UnitOfWork unitOfWork, BusinessCalendar calendar, TimeProvider time)
 {
-    public Task RecordAsync(IReadOnlyList<RecordedPurchase> recorded, CancellationToken cancellationToken)
+    public async Task RecordAsync(IReadOnlyList<RecordedPurchase> recorded, CancellationToken cancellationToken)
     {
         var purchases = recorded.DistinctBy(purchase => purchase.PurchaseId).ToArray();
-        return unitOfWork.ExecuteAsync(
+        await unitOfWork.ExecuteAsync(
             """
             WITH arrived AS (
                 INSERT INTO purchases AS p (purchase_id, customer_id, currency, day, total)
@@ -46,13 +46,16 @@ public sealed class PurchaseDays(UnitOfWork unitOfWork, BusinessCalendar calenda
                 now = time.GetUtcNow(),
             },
             cancellationToken);
+        await RefreshFeaturesAsync([.. purchases.Select(purchase => purchase.CustomerId).Distinct()], cancellationToken);
     }
 
     /// <summary>
     /// Takes the amount from the day of the purchase. An order that is returned whole no longer counts as one. The day is reduced by an
     /// upsert although its row is there: an UPDATE would not see one committed while this statement waited for the purchase's lock.
     /// </summary>
-    public Task ReturnAsync(PurchaseReturned returned, CancellationToken cancellationToken) => unitOfWork.ExecuteAsync(
+    public async Task ReturnAsync(PurchaseReturned returned, CancellationToken cancellationToken)
+    {
+        await unitOfWork.ExecuteAsync(
         """
         WITH fresh AS (
             INSERT INTO purchase_returns (return_id, purchase_id) VALUES (@ReturnId, @PurchaseId) ON CONFLICT DO NOTHING RETURNING purchase_id
@@ -71,4 +74,13 @@ public sealed class PurchaseDays(UnitOfWork unitOfWork, BusinessCalendar calenda
         """,
         new { returned.ReturnId, returned.PurchaseId, returned.CustomerId, returned.Currency, returned.Total, now = time.GetUtcNow() },
         cancellationToken);
+        await RefreshFeaturesAsync([returned.CustomerId], cancellationToken);
+    }
+
+    /// <summary>The customers' sufficient statistics and their cells of the histogram. A new statement after the locks sees what others committed meanwhile.</summary>
+    private async Task RefreshFeaturesAsync(Guid[] customers, CancellationToken cancellationToken)
+    {
+        await unitOfWork.ExecuteAsync("SELECT FROM customers WHERE customer_id = ANY(@customers) ORDER BY customer_id FOR UPDATE", new { customers }, cancellationToken);
+        await unitOfWork.ExecuteAsync("SELECT refresh_features(@customers)", new { customers }, cancellationToken);
+    }
 }
