@@ -1,4 +1,7 @@
 using Crm.Customer.Features;
+using Crm.Customer.Features.Consents;
+using Crm.Customer.Features.Identity;
+using Crm.Customer.Features.Privacy;
 using Crm.ServiceDefaults.Idempotency;
 
 namespace Crm.Customer;
@@ -18,5 +21,22 @@ internal static class CustomerEndpoints
         ListConsents.Map(api);
         ImportCustomers.Map(api);
         GetImport.Map(api);
+
+        // Identity
+        CheckForDuplicates.Map(api);
+        ScanForDuplicates.Map(api);
+        ListDuplicates.Map(api);
+        RejectDuplicate.Map(api);
+        MergeCustomers.Map(api);
+        UndoMerge.Map(api);
+
+        // Consent and privacy
+        var pages = app.MapGroup("").AllowAnonymous().AddEndpointFilter<CommitPages>().ExcludeFromDescription();
+        CreatePreferenceLink.Map(api);
+        PreferenceCentre.Map(pages);
+        RequestConsent.Map(api, pages);
+        PrivacyRequests.Map(api);
+        LegalHolds.Map(api);
+        DataPackage.Map(api);
     }
 }

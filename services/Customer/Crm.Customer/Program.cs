@@ -1,7 +1,9 @@
 using Crm.Customer;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Features;
+using Crm.Customer.Features.Identity;
 using Crm.Customer.Features.Intake;
+using Crm.Customer.Features.Privacy;
 using Crm.Customer.Grpc;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Hosting;
@@ -24,6 +26,8 @@ builder.Services.AddScoped<RegisterCustomer.Handler>();
 builder.Services.AddScoped<ChangeCustomer.Handler>();
 builder.Services.AddScoped<CustomerBatch>();
 builder.Services.AddSingleton<CustomerIntake>();
+builder.Services.AddIdentity();
+builder.Services.AddPrivacy();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

@@ -30,7 +30,7 @@ internal static class ChangeCustomer
             if (!CustomerDetails.From(Input(request), now, "address.").TryGet(out var details, out var error)) return error;
             if (!OwnFields.From(request.Preferences, request.CustomFields).TryGet(out var given, out error)) return error;
             if (await store.FindAsync(id, cancellationToken) is not { } before) return CustomerErrors.NotFound;
-            if (before.Version != version) return CustomerErrors.Stale;
+            if (before.Version != version || before.Id != id) return CustomerErrors.Stale;
 
             var own = new OwnFields(
                 request.Preferences is null ? before.Own.Preferences : given.Preferences, request.CustomFields is null ? before.Own.CustomFields : given.CustomFields);

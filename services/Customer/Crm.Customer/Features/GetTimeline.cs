@@ -28,6 +28,7 @@ internal static class GetTimeline
     {
         if (!await store.ExistsAsync(customerId, cancellationToken)) return CustomerErrors.NotFound;
 
+        customerId = await store.CurrentIdAsync(customerId, cancellationToken);
         var after = page.After<Position>();
         var rows = await unitOfWork.QueryAsync<Row>(
             """

@@ -49,7 +49,7 @@ internal static class SearchCustomers
         var rows = await unitOfWork.QueryAsync<Item>(
             $"""
             SELECT id, version, number, display_name, email, phone, city, lifecycle_stage, tags, registered_at, score
-            FROM (SELECT c.*, {criterion.Score} AS score FROM customers c WHERE {criterion.Condition}) m
+            FROM (SELECT c.*, {criterion.Score} AS score FROM customers c WHERE c.merged_into IS NULL AND c.erased_at IS NULL AND ({criterion.Condition})) m
             WHERE @afterId::uuid IS NULL OR (score, id) < (@afterScore, @afterId)
             ORDER BY score DESC, id DESC LIMIT @limit
             """,

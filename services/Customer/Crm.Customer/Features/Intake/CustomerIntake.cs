@@ -1,3 +1,5 @@
+using Crm.Customer.Domain.Privacy;
+using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
@@ -24,6 +26,7 @@ internal sealed class IntakeRun(IServiceScopeFactory scopes, Ids ids, TimeProvid
     private const int BatchSize = 1000;
     private readonly Dictionary<(string Source, string SourceId), StagedCustomer> _batch = new(BatchSize);
     private readonly Dictionary<(string Source, string SourceId), byte[]> _previewed = [];
+    private readonly Dictionary<(string Source, string SourceId), long> _rowOf = new(BatchSize);
     private readonly List<IntakeProblem> _problems = [];
 
     public long Received { get; private set; }
@@ -57,6 +60,7 @@ internal sealed class IntakeRun(IServiceScopeFactory scopes, Ids ids, TimeProvid
         }
 
         _batch.Add(key, customer);
+        _rowOf[key] = row;
         if (_batch.Count == BatchSize) await FlushAsync(cancellationToken);
     }
 
@@ -75,13 +79,29 @@ internal sealed class IntakeRun(IServiceScopeFactory scopes, Ids ids, TimeProvid
         if (_batch.Count == 0) return;
         await using var scope = scopes.CreateAsyncScope();
         var batch = scope.ServiceProvider.GetRequiredService<CustomerBatch>();
-        StagedCustomer[] rows = [.. _batch.Values];
+        var rows = await WithoutErasedAsync(scope.ServiceProvider.GetRequiredService<Tombstones>(), cancellationToken);
         var outcome = dryRun ? await batch.PreviewAsync(rows, cancellationToken) : await batch.WriteAsync(rows, cancellationToken);
         if (!dryRun) await scope.ServiceProvider.GetRequiredService<UnitOfWork>().CommitAsync(cancellationToken);
         Created += outcome.Created;
         Updated += outcome.Updated;
         Unchanged += outcome.Unchanged;
         _batch.Clear();
+        _rowOf.Clear();
+    }
+
+    /// <summary>Who was erased does not come back by a file: the row is reported.</summary>
+    private async Task<StagedCustomer[]> WithoutErasedAsync(Tombstones tombstones, CancellationToken cancellationToken)
+    {
+        StagedCustomer[] rows = [.. _batch.Values];
+        var erased = await tombstones.FindAsync([.. rows.Select(row => new Tombstones.Marks(row.Details.Email, row.Details.Phone, row.Source, row.SourceId))], cancellationToken);
+        if (erased.Count == 0) return rows;
+        foreach (var row in erased.Select(position => rows[position]))
+        {
+            Received--;
+            Reject(_rowOf[(row.Source, row.SourceId)], row.SourceId, PrivacyErrors.Erased("sourceId"));
+        }
+
+        return [.. rows.Where((_, position) => !erased.Contains(position))];
     }
 
     /// <summary>Nothing is written in a dry run, so a key that the file had before is compared with what the file said then.</summary>
