@@ -23,6 +23,8 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Ids ids, Tim
             UPDATE responses SET user_agent = NULL WHERE customer_id = ANY(@customers);
             DELETE FROM delivery_evidence e USING deliveries d WHERE d.delivery_id = e.delivery_id AND d.customer_id = ANY(@customers);
             UPDATE call_attempts a SET note = NULL FROM call_tasks t WHERE t.id = a.task_id AND t.customer_id = ANY(@customers);
+            UPDATE audience SET absorbed_version = NULL WHERE customer_id = ANY(@customers);
+            DELETE FROM journey_facts WHERE customer_id = ANY(@customers);
             DELETE FROM journey_entries WHERE customer_id = ANY(@customers) AND state = 'waiting';
             DELETE FROM idempotency i WHERE EXISTS (SELECT FROM unnest(@ids::text[]) AS c (id) WHERE strpos(coalesce(i.body, '') || coalesce(i.location, '') || i.route, c.id) > 0);
             """,

@@ -91,10 +91,13 @@ END $$;
 
 SELECT follow_merges(relation) FROM unnest(ARRAY['audience_purchases', 'audience_purchase_lines', 'audience_cases', 'responses']) AS relation;
 
--- A customer who was merged into another is not written to any more, whatever arrives late about him.
+-- A customer who was merged into another is not written to any more, whatever arrives late about him: the version of the profile is put
+-- aside, and back when the merge is undone, whichever of the profile and the undoing comes first.
+ALTER TABLE audience ADD COLUMN absorbed_version bigint;
 CREATE FUNCTION leave_absorbed_out() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.profile_version IS NOT NULL AND EXISTS (SELECT FROM customer_merges WHERE absorbed_id = NEW.customer_id AND NOT undone) THEN
+        NEW.absorbed_version := greatest(NEW.absorbed_version, NEW.profile_version);
         NEW.profile_version := NULL;
     END IF;
     RETURN NEW;
@@ -136,8 +139,8 @@ CREATE FUNCTION settle_merge(survivor uuid, absorbed uuid) RETURNS void LANGUAGE
 DECLARE
     concerned uuid[] := ARRAY(SELECT customer_with_absorbed(absorbed));
 BEGIN
-    -- Out of the audience while absorbed; the trigger decides. Customer tells the profile anew when it is undone.
-    UPDATE audience SET profile_version = profile_version WHERE customer_id = ANY(concerned);
+    -- Out of the audience while absorbed, in it again afterwards: the trigger decides.
+    UPDATE audience SET profile_version = greatest(profile_version, absorbed_version), absorbed_version = NULL WHERE customer_id = ANY(concerned);
     -- Who must not be written to under one id must not be under the other; that stays when the merge is undone.
     INSERT INTO suppressions (customer_id, channel, reason, campaign_id, created_at)
     SELECT current_customer(absorbed), s.channel, s.reason, s.campaign_id, s.created_at FROM suppressions s

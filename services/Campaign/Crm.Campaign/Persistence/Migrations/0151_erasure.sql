@@ -12,3 +12,10 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER audience_leave_erased_out BEFORE INSERT OR UPDATE OF profile_version ON audience FOR EACH ROW EXECUTE FUNCTION leave_erased_out();
+
+-- Nor in what journeys are told.
+CREATE FUNCTION ignore_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN CASE WHEN EXISTS (SELECT FROM erased_customers WHERE customer_id = NEW.customer_id) THEN NULL ELSE NEW END;
+END $$;
+CREATE TRIGGER journey_facts_ignore_erased BEFORE INSERT ON journey_facts FOR EACH ROW EXECUTE FUNCTION ignore_erased();
