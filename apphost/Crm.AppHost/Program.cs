@@ -42,10 +42,10 @@ var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway",
 var sales = AddService("sales", "Sales/Crm.Sales").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
 var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
 var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
-var analytics = AddService("analytics", "Analytics/Crm.Analytics").Trusts("gateway");
+var analytics = AddService("analytics", "Analytics/Crm.Analytics").Trusts("gateway", "campaign");
 var campaignDatabase = postgres.AddDatabase("campaign-db", "campaign");
 var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaignDatabase).WithGrpc().Trusts("gateway").WithCampaignLinks(settings.GatewayPort)
-    .TakesReceiptsOfSimulator();
+    .WithReference(analytics.GetEndpoint("grpc")).TakesReceiptsOfSimulator();
 var sender = AddWorkload("campaign-sender", "services/Campaign/Crm.Campaign.Sender", campaignDatabase)
     .WithCampaignLinks(settings.GatewayPort)
     .WithEnvironment("Smtp__Security", "None") // the inbox is on this machine and speaks plain SMTP

@@ -216,6 +216,7 @@ internal sealed class ProgressBench : IBench
                 ["ConnectionStrings__redis"] = "127.0.0.1:1",
                 ["Campaign__PublicBaseUrl"] = "http://localhost:8080",
                 ["Campaign__LinkKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+                ["services__analytics__grpc__0"] = "http://127.0.0.1:1",
                 ["InternalTokens__Issuer"] = "campaign",
                 ["InternalTokens__PrivateKey"] = Convert.ToBase64String(own.ExportPkcs8PrivateKey()),
                 ["InternalTokens__TrustedIssuers__gateway"] = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()),

@@ -1,3 +1,4 @@
+using Crm.Analytics.Contracts.V1;
 using Crm.Campaign;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
@@ -10,6 +11,7 @@ using Crm.Campaign.Journeys;
 using Crm.Campaign.Inbound;
 using Crm.Campaign.Reconciliation;
 using Crm.Campaign.Responses;
+using Crm.ServiceDefaults.Grpc;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
@@ -25,6 +27,7 @@ builder.AddMessaging("campaign", bus =>
     bus.Publishes<SendTest>();
     bus.AddConsumers(typeof(Program).Assembly);
 });
+builder.AddGrpcClient("analytics", invoker => new EffectReads.EffectReadsClient(invoker));
 builder.Services.AddValidation();
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
