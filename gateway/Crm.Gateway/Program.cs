@@ -23,7 +23,7 @@ if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRequestHygiene();
-app.UseStaticFiles();
+app.UseConsoleFiles();
 app.UseRouting();
 app.UseRequestTimeouts();
 app.UseAuthentication();

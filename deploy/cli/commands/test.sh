@@ -38,6 +38,19 @@ run() {
     mkdir -p "$RESULTS"
     start_servers
     for project in "${projects[@]}"; do run_project "$project" "$filter"; done
+    run_console "$filter"
+}
+
+# The console's own tests (Vitest); its journeys in the browser are ConsoleTests of Crm.EndToEnd.Tests.
+run_console() {
+    local filter="$1" code=0 log="$RESULTS/console.log" report="$RESULTS/console.json" passed failed skipped
+    [[ -z "$filter" || "${filter,,}" == console ]] || return 0
+    SECONDS=0
+    (cd "$CONSOLE" && npm run api --silent && npx vitest run --reporter=default --reporter=json --outputFile.json="$report") >"$log" 2>&1 </dev/null || code=$?
+    read -r passed failed skipped < <(node -e '
+        const report = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+        console.log(report.numPassedTests, report.numFailedTests, report.numPendingTests + report.numTodoTests);' "$report" 2>/dev/null || say "0 0 0")
+    tally console "$code" "$log" "$passed" "$failed" "$skipped"
 }
 
 finish() {
@@ -132,7 +145,7 @@ run_project() {
 
 # count NAME EXITCODE LOG: adds the totals of the project's .trx; a run that broke off counts as one failure.
 count() {
-    local name="$1" code="$2" log="$3" counters passed=0 failed=0 skipped=0 note=''
+    local name="$1" code="$2" log="$3" counters passed=0 failed=0 skipped=0
     counters="$(grep -o '<Counters [^>]*' -- "$RESULTS/$name.trx" 2>/dev/null || true)"
     if [[ "$counters" =~ \ total=\"([0-9]+)\"\ executed=\"([0-9]+)\"\ passed=\"([0-9]+)\" ]]; then
         # xunit's skipped tests are "not executed" in a .trx, though its notExecuted counter stays 0.
@@ -140,6 +153,12 @@ count() {
         failed=$((BASH_REMATCH[2] - BASH_REMATCH[3]))
         skipped=$((BASH_REMATCH[1] - BASH_REMATCH[2]))
     fi
+    tally "$name" "$code" "$log" "$passed" "$failed" "$skipped"
+}
+
+# tally NAME EXITCODE LOG PASSED FAILED SKIPPED: into the totals, and a line of its own.
+tally() {
+    local name="$1" code="$2" log="$3" passed="$4" failed="$5" skipped="$6" note=''
     if ((code != 0 && failed == 0)); then
         failed=1
         note=' (the run broke off)'

@@ -3,8 +3,9 @@ namespace Crm.Gateway.Requests;
 /// <summary>Headers that tell browsers how little may be done with an answer. What a service said itself stays.</summary>
 internal static class SecurityHeaders
 {
+    // Styles may stand inline (the console's component library sets its theme so); scripts never.
     private const string ContentSecurityPolicy =
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:";
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
 
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((http, next) =>
     {

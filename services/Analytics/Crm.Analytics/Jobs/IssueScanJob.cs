@@ -56,12 +56,14 @@ internal sealed class IssueScanJob(UnitOfWork unitOfWork, ProductIssueStore issu
         {
             var (events, exposure) = (stream.Weeks[..half].Sum(week => week.Events), stream.Weeks[..half].Sum(week => week.Exposure));
             var baseline = RateStream.Baseline(events, exposure, overall, PriorExposure(overall));
-            return (stream, Alarm: RateStream.Watch(stream.Weeks[half..], baseline, launched: exposure <= 0));
+            return (stream, Alarm: RateStream.Watch(stream.Weeks[half..], baseline, launched: exposure <= 0, events + PriorEvents));
         }).ToArray();
         var threshold = FalseDiscovery.Threshold(watched.Select(item => item.Alarm?.P ?? 1), FalseDiscoveryRate);
         return [.. watched.Where(item => item.Alarm is { } alarm && alarm.P <= threshold).Select(item => (item.stream, item.Alarm!))];
     }
 
-    /// <summary>The prior weighs as much as exposure that brings two events.</summary>
-    private static double PriorExposure(double overallRate) => 2 / overallRate;
+    /// <summary>The prior weighs as much as exposure that brings so many events.</summary>
+    private const double PriorEvents = 2;
+
+    private static double PriorExposure(double overallRate) => PriorEvents / overallRate;
 }

@@ -41,7 +41,7 @@ public static class ServiceDefaultsExtensions
             options.Interceptors.Add<GrpcServerInterceptor>();
             options.MaxReceiveMessageSize = 4 * 1024 * 1024;
         });
-        builder.Services.AddOpenApi("v1", options => options.AddOperationTransformer(ApiDescription.DescribeAsync));
+        builder.Services.AddOpenApi("v1", ApiDescription.Configure);
         builder.AddInternalTokens();
     }
 

@@ -10,7 +10,10 @@ public readonly record struct RatePeriod(long Events, double Exposure);
 /// <param name="Limit">Alarm at this score.</param>
 /// <param name="ChangedAt">Index of the first period after the last zero of C: the best guess of when it began.</param>
 /// <param name="RateRatio">Observed over expected since then, with its exact 95 % interval.</param>
-/// <param name="P">Chance of so many events since then at the baseline rate, times the number of periods it could have begun in (Bonferroni).</param>
+/// <param name="P">
+/// Chance of so many events since then at the baseline rate, which is itself uncertain, times the number of periods it could have begun in
+/// (Bonferroni).
+/// </param>
 public sealed record RateAlarm(
     double Score, double Limit, int ChangedAt, long Events, double Expected, double RateRatio, double RatioLow, double RatioHigh, double P);
 
@@ -31,7 +34,8 @@ public static class RateStream
 
     /// <summary>Null while the chart is below its limit, and where there is no baseline to compare with.</summary>
     /// <param name="launched">The product is new: the chart starts at half its limit.</param>
-    public static RateAlarm? Watch(IReadOnlyList<RatePeriod> periods, double baseline, bool launched)
+    /// <param name="baselineEvents">Events that the baseline rests on, the prior's included; infinite where it is known for certain.</param>
+    public static RateAlarm? Watch(IReadOnlyList<RatePeriod> periods, double baseline, bool launched, double baselineEvents = double.PositiveInfinity)
     {
         if (periods.Count == 0 || !(baseline > 0)) return null;
         var meanEvents = periods.Average(period => period.Exposure) * baseline;
@@ -52,10 +56,15 @@ public static class RateStream
         var (low, high) = GammaDistribution.PoissonInterval(events, 0.95);
         return new RateAlarm(
             score, limit, start, events, expected, events / expected, low / expected, high / expected,
-            Math.Min(1, periods.Count * GammaDistribution.PoissonAtLeast(events, expected)));
+            Math.Min(1, periods.Count * Tail(events, expected, baselineEvents)));
     }
 
-    /// <summary>Limits are looked up on a grid of the expected count (steps of a quarter of a power of two), on the safe side.</summary>
+    /// <summary>P(N at least so many): Poisson, or the negative binomial that a Gamma-distributed rate makes of it.</summary>
+    private static double Tail(long events, double expected, double baselineEvents) => double.IsPositiveInfinity(baselineEvents)
+        ? GammaDistribution.PoissonAtLeast(events, expected)
+        : StudentT.IncompleteBeta(events, baselineEvents, expected / (expected + baselineEvents));
+
+    /// <summary>Limits are looked up on a grid of the expected count (steps of a quarter of a power of two).</summary>
     private static double LimitOf(double mean)
     {
         var rounded = Math.Pow(2, Math.Round(Math.Log2(Math.Clamp(mean, 0.01, 200)) * 4) / 4);

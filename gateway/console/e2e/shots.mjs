@@ -1,0 +1,65 @@
+// Pictures of every page in both languages and both themes, and axe's findings: node e2e/shots.mjs FOLDER [page ...]
+import { mkdirSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { gateway, launch, signIn } from './browser.mjs';
+
+export async function pagesOf(page) {
+  const api = (path) => page.evaluate(async (path) => (await fetch(path)).json(), path);
+  const first = async (path) => (await api(path).catch(() => ({}))).items?.[0]?.id;
+  const [customer] = (await api('/api/analytics/v1/customer-values?limit=1')).items ?? [];
+  const customerId = customer?.customerId ?? (await first('/api/customer/v1/customers?limit=1'));
+  const member = await api(`/api/loyalty/v1/members/by-customer/${customerId}`);
+  return Object.fromEntries(Object.entries({
+    home: '/', customers: '/customers', customer: `/customers/${customerId}`, 'new-customer': '/customers/new', import: '/customers/import',
+    campaigns: '/campaigns', calendar: '/campaigns?view=calendar', 'new-campaign': '/campaigns/new', campaign: await first('/api/campaign/v1/campaigns?limit=1').then((id) => id && `/campaigns/${id}`),
+    segments: '/segments', segment: await first('/api/campaign/v1/segments?limit=1').then((id) => `/segments/${id ?? 'new'}`),
+    templates: '/templates', template: await first('/api/campaign/v1/templates?limit=1').then((id) => `/templates/${id ?? 'new'}`),
+    journeys: '/journeys', journey: await first('/api/campaign/v1/journeys?limit=1').then((id) => id && `/journeys/${id}`), analytics: '/analytics', ranking: '/analytics?tab=ranking',
+    purchases: `/purchases?customerId=${customerId}`, purchase: await first(`/api/sales/v1/purchases?limit=1&customerId=${customerId}`).then((id) => id && `/purchases/${id}`), products: '/products',
+    cases: '/cases', case: await first('/api/service/v1/cases?limit=1').then((id) => id && `/cases/${id}`), 'new-case': '/cases/new', loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops',
+  }).filter(([, path]) => path));
+}
+
+/** Serious and critical findings on the page as it is. */
+export async function axe(page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  return violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')}`);
+}
+
+/** Until nothing loads any more, at most a few seconds. */
+export async function settled(page) {
+  await page.waitForFunction(() => document.querySelector('#content') && !document.querySelector('[aria-busy=true]'), null, { timeout: 8000 }).catch(() => {});
+  await page.waitForTimeout(350);
+}
+
+export async function pictures(browser, folder, { only = [], languages = ['id', 'en'], themes = ['light', 'dark'], storageState } = {}) {
+  mkdirSync(folder, { recursive: true });
+  const found = [];
+  let [pages, state] = [null, storageState];
+  for (const language of languages) for (const theme of themes) {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language === 'id' ? 'id-ID' : 'en-GB', colorScheme: theme, storageState: state });
+    await context.addInitScript(`localStorage.setItem('language','${language}')`);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => found.push(`${language} ${theme} ${page.url()}: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && !/status of (403|404|429)/.test(message.text()) && found.push(`${language} ${theme} ${page.url()}: ${message.text().slice(0, 300)}`));
+    if (!state) { await signIn(page); state = await context.storageState(); }
+    await page.goto(gateway + '/');
+    pages ??= await pagesOf(page);
+    for (const [name, path] of Object.entries(pages)) {
+      if (only.length && !only.includes(name)) continue;
+      await page.goto(gateway + path);
+      await settled(page);
+      await page.screenshot({ path: `${folder}/${name}.${language}.${theme}.png` });
+      if (process.env.AXE !== '0' && (language === 'en' || theme === 'dark')) for (const one of await axe(page)) found.push(`${name} ${language} ${theme}: ${one}`);
+    }
+    await context.close();
+  }
+  return found;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const browser = await launch();
+  const found = await pictures(browser, process.argv[2] ?? 'shots', { only: process.argv.slice(3), ...(process.env.FAST && { languages: ['en'], themes: ['light'] }) });
+  console.log([...new Set(found)].join('\n'));
+  await browser.close();
+}

@@ -1,0 +1,61 @@
+import { Button } from '@mantine/core';
+import { createBrowserRouter, isRouteErrorResponse, Link, useRouteError } from 'react-router';
+import { Empty } from './kit/States';
+import { Home } from './shell/Home';
+import { PageProvider, usePage } from './shell/page';
+import { Shell } from './shell/Shell';
+import { useShellTexts } from './shell/texts';
+
+function Broken() {
+  const t = useShellTexts();
+  const error = useRouteError();
+  const message = isRouteErrorResponse(error) ? `${error.status}` : String((error as Error)?.message ?? error);
+  return <Empty title={t('broken')} hint={t('brokenHint', { message })} action={<Button mt="xs" onClick={() => location.reload()}>{t('reload')}</Button>} />;
+}
+
+function NoPage() {
+  const t = useShellTexts();
+  usePage([{ label: t('noPage') }]);
+  return <Empty title={t('noPage')} hint={t('noPageHint')} action={<Button mt="xs" component={Link} to="/">{t('toHome')}</Button>} />;
+}
+
+/** Every room's pages are loaded when somebody first enters it. */
+export const router = createBrowserRouter([
+  {
+    element: <PageProvider><Shell /></PageProvider>,
+    errorElement: <Broken />,
+    hydrateFallbackElement: <></>,
+    children: [
+      {
+        errorElement: <Broken />,
+        children: [
+          { index: true, element: <Home /> },
+          { path: 'customers', lazy: async () => ({ Component: (await import('./customers/CustomerList')).CustomerList }) },
+          { path: 'customers/new', lazy: async () => ({ Component: (await import('./customers/NewCustomer')).NewCustomer }) },
+          { path: 'customers/import', lazy: async () => ({ Component: (await import('./customers/ImportCustomers')).ImportCustomers }) },
+          { path: 'customers/:id', lazy: async () => ({ Component: (await import('./customers/CustomerRecord')).CustomerRecord }) },
+          { path: 'campaigns', lazy: async () => ({ Component: (await import('./campaigns/CampaignList')).CampaignList }) },
+          { path: 'campaigns/new', lazy: async () => ({ Component: (await import('./campaigns/CampaignBuilder')).CampaignBuilder }) },
+          { path: 'campaigns/:id', lazy: async () => ({ Component: (await import('./campaigns/CampaignRecord')).CampaignRecord }) },
+          { path: 'segments', lazy: async () => ({ Component: (await import('./campaigns/SegmentList')).SegmentList }) },
+          { path: 'segments/:id', lazy: async () => ({ Component: (await import('./campaigns/SegmentBuilder')).SegmentBuilder }) },
+          { path: 'templates', lazy: async () => ({ Component: (await import('./campaigns/TemplateList')).TemplateList }) },
+          { path: 'templates/:id', lazy: async () => ({ Component: (await import('./campaigns/TemplateEditor')).TemplateEditor }) },
+          { path: 'journeys', lazy: async () => ({ Component: (await import('./campaigns/JourneyList')).JourneyList }) },
+          { path: 'journeys/:id', lazy: async () => ({ Component: (await import('./campaigns/JourneyCanvas')).JourneyCanvas }) },
+          { path: 'analytics', lazy: async () => ({ Component: (await import('./analytics/ValueDashboard')).ValueDashboard }) },
+          { path: 'purchases', lazy: async () => ({ Component: (await import('./sales/PurchaseList')).PurchaseList }) },
+          { path: 'purchases/:id', lazy: async () => ({ Component: (await import('./sales/PurchaseRecord')).PurchaseRecord }) },
+          { path: 'products', lazy: async () => ({ Component: (await import('./sales/ProductList')).ProductList }) },
+          { path: 'cases', lazy: async () => ({ Component: (await import('./service/CaseList')).CaseList }) },
+          { path: 'cases/new', lazy: async () => ({ Component: (await import('./service/NewCase')).NewCase }) },
+          { path: 'cases/:id', lazy: async () => ({ Component: (await import('./service/CaseRecord')).CaseRecord }) },
+          { path: 'loyalty', lazy: async () => ({ Component: (await import('./loyalty/LoyaltyDesk')).LoyaltyDesk }) },
+          { path: 'loyalty/:id', lazy: async () => ({ Component: (await import('./loyalty/MemberRecord')).MemberRecord }) },
+          { path: 'ops', lazy: async () => ({ Component: (await import('./ops/OpsDesk')).OpsDesk }) },
+          { path: '*', element: <NoPage /> },
+        ],
+      },
+    ],
+  },
+]);

@@ -1,0 +1,51 @@
+import { useMantineColorScheme, useMantineTheme } from '@mantine/core';
+import { BarChart, HeatmapChart, LineChart } from 'echarts/charts';
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
+import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import { useEffect, useRef } from 'react';
+import { useLanguage } from './i18n';
+
+use([BarChart, LineChart, HeatmapChart, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, VisualMapComponent, AriaComponent, CanvasRenderer]);
+
+export interface ChartProps { option: EChartsCoreOption; height?: number; label: string; onClick?: (dataIndex: number, seriesIndex: number) => void }
+
+/** Draws with ECharts in the colours of the theme. The table beside it (see ChartCard) is what assistive technology reads. */
+export default function Chart({ option, height = 280, label, onClick }: ChartProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const { colorScheme } = useMantineColorScheme();
+  const theme = useMantineTheme();
+  const language = useLanguage();
+  useEffect(() => {
+    const dark = getComputedStyle(document.documentElement).colorScheme.includes('dark') || document.documentElement.dataset.mantineColorScheme === 'dark';
+    const ink = dark ? '#c9cdd4' : '#495057';
+    const line = dark ? '#373a40' : '#e4e7eb';
+    const axis = { axisLabel: { color: ink }, nameTextStyle: { color: ink }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
+    const chart = init(element.current!, undefined, { renderer: 'canvas' });
+    const given = option as Record<string, unknown>;
+    const styled = (value: unknown) => [value].flat().filter(Boolean).map((one) => ({ ...axis, ...(one as object), axisLabel: { color: ink, ...((one as { axisLabel?: object }).axisLabel) } }));
+    chart.setOption({
+      color: [theme.colors.blue[6], theme.colors.teal[6], theme.colors.orange[6], theme.colors.grape[6]],
+      textStyle: { fontFamily: theme.fontFamily, color: ink },
+      animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 300,
+      grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
+      aria: { enabled: false },
+      ...given,
+      tooltip: {
+        backgroundColor: dark ? '#25262b' : '#fff', borderColor: line, textStyle: { color: dark ? '#e9ecef' : '#212529' }, renderMode: 'richText',
+        ...(given.tooltip as object),
+      },
+      legend: given.legend ? { textStyle: { color: ink }, ...(given.legend as object) } : undefined,
+      ...(given.xAxis ? { xAxis: styled(given.xAxis) } : {}),
+      ...(given.yAxis ? { yAxis: styled(given.yAxis) } : {}),
+    });
+    if (onClick) chart.on('click', (event) => onClick(event.dataIndex as number, event.seriesIndex ?? 0));
+    const resize = new ResizeObserver(() => chart.resize());
+    resize.observe(element.current!);
+    return () => {
+      resize.disconnect();
+      chart.dispose();
+    };
+  }, [option, colorScheme, theme, language, onClick]);
+  return <div ref={element} style={{ height }} role="img" aria-label={label} />;
+}

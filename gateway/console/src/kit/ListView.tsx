@@ -1,0 +1,185 @@
+import { ActionIcon, Box, Button, Checkbox, Group, Menu, Text, Tooltip, VisuallyHidden } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconColumns3, IconDownload } from '@tabler/icons-react';
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
+import { type ColumnDef, flexRender, getCoreRowModel, getSortedRowModel, type SortingState, useReactTable } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { saveCsv } from './csv';
+import classes from './ListView.module.css';
+import { Failed, Lines } from './States';
+import { useDensity } from './preferences';
+import { useKitTexts } from './texts';
+
+export interface Page<Row> { items: Row[]; nextCursor: string | null }
+
+export interface Column<Row> {
+  key: string;
+  header: string;
+  /** What is sorted and exported. */
+  value: (row: Row) => string | number | null | undefined;
+  cell?: (row: Row) => ReactNode;
+  width?: number;
+  align?: 'right';
+  hidden?: boolean;
+}
+
+interface Props<Row> {
+  /** For what the reader remembers: columns shown. */
+  name: string;
+  label: string;
+  query: UseInfiniteQueryResult<InfiniteData<Page<Row>>>;
+  columns: Column<Row>[];
+  rowKey: (row: Row) => string;
+  /** Where a row leads; Enter and a click open it. */
+  to?: (row: Row) => string;
+  empty: ReactNode;
+  toolbar?: ReactNode;
+  /** Sorting of the rows loaded; off where the order is the service's. */
+  sortable?: boolean;
+  height?: number | string;
+}
+
+/** A list of any length: pages by keyset as one scrolls, only the visible rows in the document, J, K and Enter. */
+export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, toolbar, sortable = true, height }: Props<Row>) {
+  const t = useKitTexts();
+  const navigate = useNavigate();
+  const rowHeight = useDensity() === 'compact' ? 34 : 42;
+  const [hidden, setHidden] = useState<Record<string, boolean>>(() => ({
+    ...Object.fromEntries(columns.filter((column) => column.hidden).map((column) => [column.key, true])),
+    ...JSON.parse(localStorage.getItem('columns.' + name) ?? '{}'),
+  }));
+  const [sorting, setSorting] = useState<SortingState>([]);
+  const [active, setActive] = useState(-1);
+  const scroller = useRef<HTMLDivElement>(null);
+
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const visible = columns.filter((column) => !hidden[column.key]);
+  const table = useReactTable({
+    data: rows,
+    columns: visible.map((column): ColumnDef<Row> => ({
+      id: column.key, header: column.header, accessorFn: (row) => column.value(row) ?? undefined, sortUndefined: 'last',
+      cell: ({ row }) => (column.cell ? column.cell(row.original) : (column.value(row.original) ?? '–')),
+    })),
+    state: { sorting },
+    onSortingChange: setSorting,
+    getCoreRowModel: getCoreRowModel(),
+    getSortedRowModel: getSortedRowModel(),
+  });
+  const shown = table.getRowModel().rows;
+  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last >= shown.length - 10 && shown.length > 0) void fetchNextPage();
+  }, [last, shown.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  useEffect(() => virtual.measure(), [rowHeight, virtual]);
+
+  const template = visible.map((column) => (column.width ? `minmax(${column.width}px, ${column.width}fr)` : 'minmax(140px, 200fr)')).join(' ');
+  const width = visible.reduce((sum, column) => sum + (column.width ?? 140), 0);
+
+  function onKeyDown(event: React.KeyboardEvent) {
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+    if (step) {
+      event.preventDefault();
+      const next = Math.max(0, Math.min(shown.length - 1, active + step));
+      setActive(next);
+      virtual.scrollToIndex(next);
+    } else if (event.key === 'Enter' && to && shown[active] && event.target === scroller.current) {
+      void navigate(to(shown[active].original));
+    }
+  }
+
+  function toggle(key: string) {
+    const next = { ...hidden, [key]: !hidden[key] };
+    setHidden(next);
+    localStorage.setItem('columns.' + name, JSON.stringify(next));
+  }
+
+  const begun = query.data !== undefined;
+  return (
+    <div>
+      <Group gap="xs" mb="sm" justify="space-between" wrap="wrap">
+        <Group gap="xs" flex={1} miw={200}>{toolbar}</Group>
+        <Group gap={4}>
+          <Menu closeOnItemClick={false} position="bottom-end">
+            <Menu.Target>
+              <Tooltip label={t('columns')}><ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('columns')}><IconColumns3 size={18} /></ActionIcon></Tooltip>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {columns.map((column) => (
+                <Menu.Item key={column.key} onClick={() => toggle(column.key)} role="menuitemcheckbox" aria-checked={!hidden[column.key]}
+                  leftSection={<Checkbox size="xs" checked={!hidden[column.key]} readOnly tabIndex={-1} aria-hidden />}>
+                  {column.header}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+          <Tooltip label={t('exportCsv')}>
+            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('exportCsv')} disabled={rows.length === 0}
+              onClick={() => saveCsv(name, visible.map((column) => column.header), shown.map((row) => visible.map((column) => column.value(row.original))))}>
+              <IconDownload size={18} />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </Group>
+      <div className={classes.frame}>
+        <div ref={scroller} className={classes.scroller} style={{ maxHeight: height ?? 'calc(100dvh - 250px)' }} tabIndex={0} onKeyDown={onKeyDown}
+          role="grid" aria-label={label} aria-rowcount={hasNextPage ? -1 : shown.length + 1} aria-activedescendant={active >= 0 ? `${name}-${active}` : undefined}>
+          <div style={{ minWidth: width }} role="presentation">
+            <div className={classes.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+              {table.getFlatHeaders().map((header, index) => {
+                const sorted = header.column.getIsSorted();
+                return (
+                  <div key={header.id} role="columnheader" aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
+                    className={index === 0 ? classes.first : undefined} data-right={visible[index]?.align || undefined}>
+                    {sortable && begun ? (
+                      <button type="button" className={classes.sort} onClick={header.column.getToggleSortingHandler()} tabIndex={0}
+                        title={t('sortedBy', { column: visible[index]?.header })}>
+                        {flexRender(header.column.columnDef.header, header.getContext())}
+                        {sorted === 'asc' && <IconArrowUp size={13} aria-hidden />}{sorted === 'desc' && <IconArrowDown size={13} aria-hidden />}
+                      </button>
+                    ) : flexRender(header.column.columnDef.header, header.getContext())}
+                  </div>
+                );
+              })}
+            </div>
+            {begun && shown.length > 0 && (
+              <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
+                {items.map((item) => {
+                  const row = shown[item.index]!;
+                  return (
+                    <div key={rowKey(row.original)} id={`${name}-${item.index}`} role="row" aria-rowindex={item.index + 2} className={classes.row}
+                      data-active={item.index === active || undefined} data-opens={to ? true : undefined}
+                      style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start}px)` }}
+                      onClick={(event) => {
+                        if (to && !(event.target as HTMLElement).closest('a,button,input')) void navigate(to(row.original));
+                      }}>
+                      {row.getVisibleCells().map((cell, index) => (
+                        <div key={cell.id} role="gridcell" className={index === 0 ? classes.first : undefined} data-right={visible[index]?.align || undefined}>
+                          <span className={classes.cell}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</span>
+                        </div>
+                      ))}
+                    </div>
+                  );
+                })}
+              </div>
+            )}
+          </div>
+        </div>
+        {!begun && query.isPending && <Box p="md"><Lines rows={9} height={18} /></Box>}
+        {!begun && query.error && <Failed error={query.error} onRetry={() => void query.refetch()} />}
+        {begun && shown.length === 0 && empty}
+        {begun && shown.length > 0 && (
+          <Group className={classes.foot} justify="space-between" px="sm" py={6}>
+            <Text size="xs" c="dimmed" aria-live="polite">{t('rows', { count: shown.length })}{!hasNextPage && ` · ${t('thatIsAll')}`}</Text>
+            {hasNextPage
+              ? <Button size="compact-xs" variant="subtle" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t('more')}</Button>
+              : <VisuallyHidden>{t('thatIsAll')}</VisuallyHidden>}
+          </Group>
+        )}
+      </div>
+    </div>
+  );
+}

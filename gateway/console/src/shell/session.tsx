@@ -1,0 +1,82 @@
+import { Button, Modal, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { onSessionEnded } from '../api/client';
+import { problemOf } from '../api/problems';
+import { Failed } from '../kit/States';
+import { useShellTexts } from './texts';
+
+export interface Session { subject: string; name: string; email: string | null; unit: string | null; roles: string[]; expiresAt: string | null }
+
+const SessionContext = createContext<Session | null>(null);
+
+async function load(): Promise<Session> {
+  const response = await fetch('/session', { headers: { Accept: 'application/json' } });
+  if (response.status === 401) {
+    location.assign('/signin?returnUrl=' + encodeURIComponent(location.pathname + location.search));
+    return new Promise(() => {});
+  }
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
+  return (await response.json()) as Session;
+}
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const t = useShellTexts();
+  const queries = useQueryClient();
+  const { data, error, refetch } = useQuery({ queryKey: ['session'], queryFn: load, staleTime: Infinity, retry: 1 });
+  const [ended, setEnded] = useState(false);
+
+  useEffect(() => onSessionEnded(() => setEnded(true)), []);
+  useEffect(() => {
+    if (!ended) return;
+    // Back from the sign-in in the other tab: go on where we were.
+    const check = async () => {
+      if ((await fetch('/session').catch(() => null))?.ok) {
+        setEnded(false);
+        void queries.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' });
+      }
+    };
+    window.addEventListener('focus', check);
+    const timer = setInterval(check, 3000);
+    return () => {
+      window.removeEventListener('focus', check);
+      clearInterval(timer);
+    };
+  }, [ended, queries]);
+
+  if (error) return <Failed error={error} onRetry={() => void refetch()} />;
+  if (!data) return null;
+  return (
+    <SessionContext.Provider value={data}>
+      {children}
+      <Modal opened={ended} onClose={() => setEnded(false)} title={t('sessionEnded')} centered closeOnClickOutside={false}>
+        <Text size="sm" mb="md">{t('sessionEndedHint')}</Text>
+        <Button component="a" href="/signin?returnUrl=%2F" target="_blank" rel="noopener" data-autofocus>{t('signInAgain')}</Button>
+      </Modal>
+    </SessionContext.Provider>
+  );
+}
+
+export function useSession() {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('There is no session here.');
+  return session;
+}
+
+/** Whether the person holds one of the roles. Only decides what is shown: the services decide what may be done. */
+export function useMay(...roles: string[]) {
+  const session = useContext(SessionContext);
+  return roles.some((role) => session?.roles.includes(role));
+}
+
+export const CUSTOMER_EDITORS = ['sales-rep', 'sales-manager', 'service-agent', 'service-supervisor', 'marketer', 'loyalty-operator', 'loyalty-manager'];
+export const MARKETING = ['marketer', 'marketing-approver'];
+export const SERVICE = ['service-agent', 'service-supervisor'];
+export const CASE_OPENERS = [...SERVICE, 'sales-rep', 'sales-manager'];
+export const LOYALTY = ['loyalty-operator', 'loyalty-manager'];
+export const ANALYSTS = ['analyst', 'ops'];
+
+export async function signOut() {
+  const response = await fetch('/signout', { method: 'POST', headers: { 'X-CSRF': '1' } });
+  location.assign(response.ok ? ((await response.json()) as { location: string }).location : '/');
+}

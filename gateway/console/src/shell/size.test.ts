@@ -1,0 +1,28 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const dist = join(import.meta.dirname, '../../dist');
+interface Chunk { file: string; imports?: string[]; isEntry?: boolean }
+
+it('loads less than 250 kB of compressed scripts before the first page', () => {
+  expect(existsSync(join(dist, '.vite/manifest.json')), 'npm run build comes first').toBe(true);
+  const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>;
+  const seen = new Set<string>();
+  const visit = (name: string) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    manifest[name]!.imports?.forEach(visit);
+  };
+  visit('index.html');
+  const size = [...seen].map((name) => join(dist, manifest[name]!.file)).reduce((sum, file) => sum + statSync(existsSync(file + '.br') ? file + '.br' : file).size, 0);
+  expect(size).toBeGreaterThan(50_000);
+  expect(size).toBeLessThan(250_000);
+});
+
+it('compresses what it serves', async () => {
+  const { brotliDecompressSync } = await import('node:zlib');
+  const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>;
+  const entry = join(dist, manifest['index.html']!.file);
+  expect(brotliDecompressSync(readFileSync(entry + '.br')).equals(readFileSync(entry))).toBe(true);
+});
