@@ -1,4 +1,8 @@
 using Crm.Customer.Features;
+using Crm.Customer.Features.Accounts;
+using Crm.Customer.Features.Import;
+using Crm.Customer.Features.Records;
+using Crm.Customer.Features.Search;
 using Crm.ServiceDefaults.Idempotency;
 
 namespace Crm.Customer;
@@ -18,5 +22,30 @@ internal static class CustomerEndpoints
         ListConsents.Map(api);
         ImportCustomers.Map(api);
         GetImport.Map(api);
+
+        // Records
+        CustomerProfile.Map(api);
+        ContactPoints.Map(api);
+        Relationships.Map(api);
+        RecordTeam.Map(api);
+        Assets.Map(api);
+        DefineCustomField.Map(api);
+        FieldSources.Map(api);
+        CustomerAsOf.Map(api);
+
+        // Accounts
+        RegisterAccount.Map(api);
+        ChangeAccount.Map(api);
+        ReadAccounts.Map(api);
+        ContactRoles.Map(api);
+
+        // Search
+        SavedViews.Map(api);
+
+        // Import and export
+        StartImport.Map(api);
+        ReadImports.Map(api);
+        UndoImport.Map(api);
+        ExportCustomers.Map(api);
     }
 }

@@ -1,6 +1,7 @@
 using Crm.Customer;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Features;
+using Crm.Customer.Features.Import;
 using Crm.Customer.Features.Intake;
 using Crm.Customer.Grpc;
 using Crm.Customer.Persistence;
@@ -24,6 +25,8 @@ builder.Services.AddScoped<RegisterCustomer.Handler>();
 builder.Services.AddScoped<ChangeCustomer.Handler>();
 builder.Services.AddScoped<CustomerBatch>();
 builder.Services.AddSingleton<CustomerIntake>();
+builder.Services.AddSingleton<ImportSignal>();
+builder.Services.AddHostedService<ImportWorker>();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
