@@ -1,8 +1,11 @@
 using Crm.Customer.Features;
 using Crm.Customer.Features.Accounts;
 using Crm.Customer.Features.Import;
+using Crm.Customer.Features.Interactions;
+using Crm.Customer.Features.Quality;
 using Crm.Customer.Features.Records;
 using Crm.Customer.Features.Search;
+using Crm.Customer.Features.Stages;
 using Crm.ServiceDefaults.Idempotency;
 
 namespace Crm.Customer;
@@ -47,5 +50,15 @@ internal static class CustomerEndpoints
         ReadImports.Map(api);
         UndoImport.Map(api);
         ExportCustomers.Map(api);
+
+        // Interactions
+        Activities.Map(api);
+        CustomerFiles.Map(api);
+        Mentions.Map(api);
+        Agreements.Map(api);
+
+        // Lifecycle and quality
+        LifecycleSettings.Map(api);
+        RecordQuality.Map(api);
     }
 }

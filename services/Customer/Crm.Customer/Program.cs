@@ -3,6 +3,7 @@ using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Features;
 using Crm.Customer.Features.Import;
 using Crm.Customer.Features.Intake;
+using Crm.Customer.Features.Stages;
 using Crm.Customer.Grpc;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Hosting;
@@ -21,12 +22,14 @@ builder.AddMessaging("customer", bus =>
 builder.Services.AddScoped<CustomerStore>();
 builder.Services.AddScoped<ConsentLedger>();
 builder.Services.AddScoped<Timeline>();
+builder.Services.AddScoped<LifecycleMoves>();
 builder.Services.AddScoped<RegisterCustomer.Handler>();
 builder.Services.AddScoped<ChangeCustomer.Handler>();
 builder.Services.AddScoped<CustomerBatch>();
 builder.Services.AddSingleton<CustomerIntake>();
 builder.Services.AddSingleton<ImportSignal>();
 builder.Services.AddHostedService<ImportWorker>();
+builder.Services.AddHostedService<LifecycleWorker>();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
