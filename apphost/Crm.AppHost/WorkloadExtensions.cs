@@ -10,6 +10,15 @@ internal static class WorkloadExtensions
     public static IResourceBuilder<ProjectResource> WithGrpc(this IResourceBuilder<ProjectResource> workload)
         => workload.WithHttpEndpoint(name: "grpc", env: "GRPC_PORT");
 
+    /// <summary>
+    /// A dozen processes share the machine: garbage is collected after <paramref name="youngestGeneration"/> MiB, and what the compiler
+    /// and other native code gave back goes to the system at once (mallopt(3)'s M_TRIM_THRESHOLD and M_MMAP_THRESHOLD).
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> SharesASmallMachine(this IResourceBuilder<ProjectResource> workload, int youngestGeneration)
+        => workload.WithEnvironment("DOTNET_GCgen0size", "0x" + (youngestGeneration << 20).ToString("x", CultureInfo.InvariantCulture))
+            .WithEnvironment("MALLOC_ARENA_MAX", "2")
+            .WithEnvironment("MALLOC_TRIM_THRESHOLD_", "65536").WithEnvironment("MALLOC_MMAP_THRESHOLD_", "65536");
+
     /// <summary>The workload signs its internal tokens with its own key.</summary>
     public static IResourceBuilder<ProjectResource> WithInternalTokens(this IResourceBuilder<ProjectResource> workload, DevelopmentKeys keys, string name)
         => workload.WithAnnotation(new KeysAnnotation(keys))

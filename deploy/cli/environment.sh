@@ -23,6 +23,7 @@ PORT_SETTINGS=(CRM_GATEWAY_PORT CRM_GRPC_INGRESS_PORT CRM_STATUS_PORT CRM_MAIL_P
 
 APPHOST_DLL="$ROOT/artifacts/bin/Crm.AppHost/debug/Crm.AppHost.dll"
 SEED_DLL="$ROOT/artifacts/bin/Crm.Seed/debug/Crm.Seed.dll"
+PROBE_DLL="$ROOT/artifacts/bin/Crm.Probe/debug/Crm.Probe.dll"
 BENCH_DLL="$ROOT/artifacts/bin/Crm.Bench/release/Crm.Bench.dll"
 
 # For the programs that belong to this run (app host, seeder, measurements). Tests do not get CRM_HOME.

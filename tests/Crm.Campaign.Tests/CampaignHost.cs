@@ -34,6 +34,9 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     /// <summary>Where the service takes bounces.</summary>
     public int ReceiverPort { get; } = FreePort();
 
+    /// <summary>Of Analytics' rpcs; nobody listens unless a test has somebody.</summary>
+    public string AnalyticsAddress { get; protected set; } = "http://127.0.0.1:1";
+
     public HttpClient Marketer => ClientFor(Roles.Marketer);
 
     public BusProbe Bus { get; private set; } = null!;
@@ -63,7 +66,7 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         await base.InitializeAsync();
         Bus = await BusProbe.StartAsync(
             Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded), typeof(Contracts.Events.V1.CampaignAssigned),
-            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested), typeof(Contracts.Events.V1.PosMessagesPrepared));
+            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested), typeof(Contracts.Events.V1.PosMessagesPrepared), typeof(Contracts.Events.V1.PointsRequested));
     }
 
     public override async Task DisposeAsync()
@@ -155,6 +158,7 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
     protected override Task ConfigureAsync(IDictionary<string, string?> settings)
     {
         foreach (var (key, value) in MessageSettings) settings[key] = value;
+        settings["services:analytics:grpc:0"] = AnalyticsAddress;
         settings["Receipts:sms-simulator:Secret"] = Channels.SimulatorHost.Secret;
         settings["Inbound:SmtpPort"] = ReceiverPort.ToString(System.Globalization.CultureInfo.InvariantCulture);
         settings["Inbound:MaxMessageSize"] = "65536";

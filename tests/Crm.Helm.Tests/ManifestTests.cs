@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Crm.Testing;
 
 namespace Crm.Helm.Tests;
 
@@ -18,6 +19,7 @@ public sealed partial class ManifestTests
             ["dev"] = await Charts.RenderAsync(Charts.Platform, Charts.Environment("dev")),
             ["staging"] = await Charts.RenderAsync(Charts.Platform, Charts.Environment("staging")),
             ["production"] = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production")),
+            ["channels"] = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"), Charts.Environment("channels")),
             ["air-gapped"] = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"), Charts.Environment("air-gapped")),
             ["gateway-api"] = await Charts.RenderAsync(Charts.Platform, tagged, await Charts.WithValuesAsync("gatewayApi: { enabled: true, host: crm.example.com, parent: { name: edge, namespace: edge, sectionName: https } }")),
             ["service-minimal"] = await Charts.RenderAsync(Charts.Service, Path.Combine(Charts.Service, "ci", "minimal-values.yaml")),
@@ -53,7 +55,7 @@ public sealed partial class ManifestTests
     {
         var stream = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"));
 
-        foreach (var manifest in stream.Split("\n---").Where(manifest => manifest.Contains("\n          image: ", StringComparison.Ordinal) || manifest.Contains("\n      image: ", StringComparison.Ordinal)))
+        foreach (var manifest in stream.Split("\n---").Where(manifest => manifest.Contains("\n          image: ", StringComparison.Ordinal) || manifest.Contains("\n      image: ", StringComparison.Ordinal) || manifest.Contains("\nkind: CronJob\n", StringComparison.Ordinal)))
         {
             Assert.All(
                 new[] { "runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "automountServiceAccountToken: false", "type: RuntimeDefault", "limits:", "requests:" },
@@ -83,6 +85,38 @@ public sealed partial class ManifestTests
         var scaled = Assert.Single(stream.Split("\n---"), manifest => manifest.Contains("\nkind: ScaledObject\n", StringComparison.Ordinal));
         Assert.Contains("name: crm-campaign-sender-queue", scaled, StringComparison.Ordinal);
         Assert.Contains("queueName: \"campaign-send-email\"", scaled, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Prometheus_gets_each_workload_the_rules_and_the_dashboards()
+    {
+        var stream = await Charts.RenderAsync(Charts.Platform, Charts.Environment("production"));
+        var monitors = stream.Split("\n---").Where(manifest => manifest.Contains("\nkind: ServiceMonitor\n", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(8, monitors.Count);
+        Assert.All(monitors, monitor => Assert.Contains("port: metrics", monitor, StringComparison.Ordinal));
+        Assert.Contains(monitors, monitor => monitor.Contains("replacement: campaign-sender", StringComparison.Ordinal));
+        Assert.Contains("alert: CrmOutboxLag", stream, StringComparison.Ordinal);
+        Assert.Contains("{{ $labels.workload }}", stream, StringComparison.Ordinal);
+        Assert.Equal(3, Regex.Count(stream, "grafana_dashboard: \"1\""));
+        // Neither the ingress nor another service reaches the management port.
+        foreach (var policy in stream.Split("\n---").Where(manifest => manifest.Contains("\nkind: NetworkPolicy\n", StringComparison.Ordinal)))
+        {
+            Assert.All(Regex.Matches(policy, @"- from:((?:(?!- from:|egress:)[\s\S])*?)port: metrics"), from => Assert.Contains("monitoring", from.Groups[1].Value, StringComparison.Ordinal));
+        }
+
+        var without = await Charts.RenderAsync(Charts.Platform, Charts.Environment("dev"));
+        Assert.DoesNotContain("monitoring.coreos.com", without, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_channel_has_a_queue_that_scales_the_senders()
+    {
+        var names = Regex.Matches(await File.ReadAllTextAsync(Repository.PathOf("services", "Campaign", "Crm.Campaign.Delivery", "SendChunk.cs")), "const string \\w+ = \"([a-z]+)\"").Select(match => match.Groups[1].Value).ToList();
+        var queues = Regex.Matches(await Charts.RenderAsync(Charts.Platform, Charts.Environment("production")), "queueName: \"campaign-send-([a-z]+)\"").Select(match => match.Groups[1].Value);
+
+        Assert.NotEmpty(names);
+        Assert.Equal(names.Order(StringComparer.Ordinal), queues.Order(StringComparer.Ordinal));
     }
 
     [Fact]

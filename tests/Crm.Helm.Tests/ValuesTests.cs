@@ -9,6 +9,7 @@ public sealed class ValuesTests
     [InlineData("staging")]
     [InlineData("production")]
     [InlineData("air-gapped")]
+    [InlineData("channels")]
     public async Task The_shipped_values_are_accepted(string environment) =>
         Assert.Equal("", await Charts.SchemaProblemsAsync(Charts.Platform, Charts.Environment(environment)));
 
@@ -28,6 +29,13 @@ public sealed class ValuesTests
     [InlineData("customer: { calls: [{ workload: sales, ports: [https] }] }", "http, grpc")]
     [InlineData("customer: { autoscaling: { mode: hpa }, resources: { requests: { cpu: null } } }", "cpu")]
     [InlineData("ingress: { enabled: true }", "ingress.host")]
+    [InlineData("campaign-sender: { providers: { sms-main: { channel: fax, url: 'https://a' } } }", "sms, whatsapp, push, webhook")]
+    [InlineData("campaign-sender: { providers: { sms-main: { channel: sms, url: 'http://a' } } }", "providers.sms-main.url")]
+    [InlineData("campaign-sender: { providers: { sms-main: { channel: sms, url: 'https://a', settings: { Tokn: x } } } }", "providers.sms-main.settings")]
+    [InlineData("campaign-sender: { providers: { sms-main: { channel: sms, url: 'https://a', authentication: { kind: Basic, secretKey: a } } } }", "userName")]
+    [InlineData("campaign: { inboundMail: { enabled: true } }", "inboundMail.hostName")]
+    [InlineData("probe: { enabled: true }", "probe.authority")]
+    [InlineData("monitoring: { runbookBaseUrl: wiki }", "monitoring.runbookBaseUrl")]
     [InlineData("global: { imageTag: latest }", "global.imageTag")]
     public async Task A_wrong_value_is_refused_by_name(string values, string named) =>
         Assert.Contains(named, await Charts.SchemaProblemsAsync(Charts.Platform, await Charts.WithValuesAsync(values)), StringComparison.Ordinal);

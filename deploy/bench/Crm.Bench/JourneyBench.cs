@@ -18,8 +18,8 @@ namespace Crm.Bench;
 
 /// <summary>
 /// Due timers per second of one worker as the service runs it (claim, zone, log, counters, commit in batches of 500) while so many
-/// contacts wait, against one plain UPDATE of as many rows of the same table. A tenth as many waiting is measured too: the rate must not
-/// depend on them.
+/// contacts wait, against one plain UPDATE of as many rows of the same table. A tenth as many waiting is measured too: the ratio must not
+/// depend on them (the database's own speed does, by its caches).
 /// </summary>
 internal sealed class JourneyBench : IBench
 {
@@ -47,10 +47,11 @@ internal sealed class JourneyBench : IBench
         await service.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
         var small = await MeasureAsync(service, waiting / 10, cancellationToken);
         var large = await MeasureAsync(service, waiting, cancellationToken);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rate at {waiting:N0} waiting / at {waiting / 10:N0}: {large.Ours / small.Ours:F2} (at least {LeastOfSmall})"));
+        var growth = large.Ours / large.Reference / (small.Ours / small.Reference);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ratio at {waiting:N0} waiting / at {waiting / 10:N0}: {growth:F2} (at least {LeastOfSmall}); rate {large.Ours / small.Ours:F2}"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"journeys: ours {large.Ours:F0} timers/s, reference {large.Reference:F0} timers/s, ratio {large.Ours / large.Reference:F3}"));
-        return large.Ours >= LeastOfSmall * small.Ours ? 0 : 1;
+        return growth >= LeastOfSmall ? 0 : 1;
     }
 
     /// <summary>The worker's parts as the service registers them; the host itself is not started.</summary>

@@ -5,8 +5,8 @@ namespace Crm.Bench;
 
 /// <summary>
 /// Memory of the idle platform, every service with one replica, against the budget of a small machine. The total is the proportional set
-/// size of all its processes, servers included (pages that processes share, such as the runtime's code, count once); a service's own line
-/// is its resident set, which counts them every time.
+/// size (proc(5), smaps_rollup) of all its processes, servers included: pages that processes share, such as the runtime's code, count once.
+/// A resource's own line is its resident set, which counts them every time; that is what its budget is held against.
 /// </summary>
 internal sealed class MemoryBench : IBench
 {

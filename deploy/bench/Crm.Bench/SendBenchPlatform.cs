@@ -179,6 +179,7 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
         environment["Campaign__PublicBaseUrl"] = "http://localhost:8080";
         environment["Campaign__LinkKey"] = _linkKey;
         environment["Campaign__BounceDomain"] = "bounce.toko.example";
+        environment["services__analytics__grpc__0"] = "http://127.0.0.1:1";
         environment["InternalTokens__Issuer"] = project == "Crm.Campaign" ? "campaign" : "campaign-sender";
         environment["InternalTokens__PrivateKey"] = Convert.ToBase64String(own.ExportPkcs8PrivateKey());
         environment["InternalTokens__TrustedIssuers__gateway"] = Convert.ToBase64String(_gateway.ExportSubjectPublicKeyInfo());

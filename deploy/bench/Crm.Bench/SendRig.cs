@@ -59,6 +59,7 @@ internal sealed class SendRig : IAsyncDisposable
             ["BIND_ADDRESS"] = "127.0.0.1",
             ["HTTP_PORT"] = $"{httpPort}",
             ["GRPC_PORT"] = $"{grpcPort}",
+            ["services__analytics__grpc__0"] = "http://127.0.0.1:1",
             ["InternalTokens__Issuer"] = "campaign",
             ["InternalTokens__PrivateKey"] = TestKeys.PrivateKey("campaign"),
             ["InternalTokens__TrustedIssuers__gateway"] = TestKeys.PublicKey("gateway"),

@@ -15,6 +15,8 @@ internal static class ProxyRegistration
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<ServiceDestinations>()
+            // A connection stays with the pod that it was made to. Shorter than the pods' preStop, so that none leads to one that stops.
+            .ConfigureHttpClient((_, handler) => handler.PooledConnectionLifetime = TimeSpan.FromSeconds(5))
             .AddTransforms(AddTransforms);
     }
 

@@ -67,6 +67,8 @@ capabilities:
   value: Production
 - name: DOTNET_gcServer
   value: "0"
+- name: METRICS_PORT
+  value: "9090"
 - name: Postgres__MigrateOnStart
   value: "false"
 - name: InternalTokens__Issuer
@@ -98,8 +100,59 @@ capabilities:
   value: dns:///{{ $host }}-grpc:8081
 {{- end }}
 {{- end }}
+{{- include "crm-service.channels" . }}
 {{- if .Values.global.otlpEndpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ .Values.global.otlpEndpoint | quote }}
+{{- end }}
+{{- end }}
+
+{{/* What campaign channels hand over to and take back. */}}
+{{- define "crm-service.channels" -}}
+{{- $secret := .Values.secret.name -}}
+{{- range $name, $provider := .Values.providers }}
+- name: Providers__{{ $name }}__Channel
+  value: {{ $provider.channel }}
+- name: Providers__{{ $name }}__Url
+  value: {{ $provider.url | quote }}
+{{- range $setting, $value := $provider.settings }}
+- name: Providers__{{ $name }}__{{ $setting }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- with $provider.authentication }}
+- name: Providers__{{ $name }}__Authentication__Kind
+  value: {{ .kind }}
+{{- if .userName }}
+- name: Providers__{{ $name }}__Authentication__UserName
+  value: {{ .userName | quote }}
+{{- end }}
+{{ include "crm-service.secretKey" (dict "env" (printf "Providers__%s__Authentication__%s" $name (get (dict "Bearer" "Token" "Basic" "Password" "Hmac" "Secret") .kind)) "secret" $secret "key" .secretKey) }}
+{{- end }}
+{{- end }}
+{{- range $name, $key := .Values.receipts }}
+{{ include "crm-service.secretKey" (dict "env" (printf "Receipts__%s__Secret" $name) "secret" $secret "key" $key) }}
+{{- end }}
+{{- if .Values.printFiles.existingClaim }}
+- name: Print__Directory
+  value: /var/lib/crm/print
+{{- end }}
+{{- if .Values.inboundMail.enabled }}
+- name: Campaign__BounceDomain
+  value: {{ required "set inboundMail.bounceDomain" .Values.inboundMail.bounceDomain | quote }}
+- name: Inbound__SmtpPort
+  value: "2525"
+- name: Inbound__HostName
+  value: {{ required "set inboundMail.hostName" .Values.inboundMail.hostName | quote }}
+{{- if .Values.inboundMail.tlsSecret }}
+- name: Inbound__CertificateFile
+  value: /etc/crm/inbound-tls/tls.crt
+- name: Inbound__CertificateKeyFile
+  value: /etc/crm/inbound-tls/tls.key
+{{- end }}
+{{- range $index, $name := keys .Values.inboundMail.providers | sortAlpha }}
+- name: Inbound__Providers__{{ $index }}__Name
+  value: {{ $name }}
+{{ include "crm-service.secretKey" (dict "env" (printf "Inbound__Providers__%d__Key" $index) "secret" $secret "key" (get $.Values.inboundMail.providers $name)) }}
+{{- end }}
 {{- end }}
 {{- end }}

@@ -1,4 +1,11 @@
 using Crm.Analytics.Features;
+using Crm.Analytics.Features.Alerts;
+using Crm.Analytics.Features.Decisions;
+using Crm.Analytics.Features.Offers;
+using Crm.Analytics.Features.ProductIssues;
+using Crm.Analytics.Features.Segments;
+using Crm.Analytics.Features.Targets;
+using Crm.Analytics.Features.Voice;
 using Crm.ServiceDefaults.Idempotency;
 
 namespace Crm.Analytics;
@@ -19,5 +26,22 @@ internal static class AnalyticsEndpoints
         GetConcentration.Map(api);
         GetCampaignEffect.Map(api);
         ListEvents.Map(api);
+
+        OfferRuns.Map(api);
+        GetNextBestOffers.Map(api);
+        RecordOfferOutcome.Map(api);
+        AlertScans.Map(api);
+        ListAlerts.Map(api);
+        DecideOnAlert.Map(api);
+        GetAlertEffect.Map(api);
+        SetServiceTier.Map(api);
+        ProductIssueEndpoints.Map(api);
+        RecordFeedback.Map(api);
+        GetVoice.Map(api);
+        GetSatisfactionDrivers.Map(api);
+        MachineSegments.Map(api);
+        DecisionEndpoints.Map(api);
+        TargetEndpoints.Map(api);
+        GetMaturityBoard.Map(api);
     }
 }

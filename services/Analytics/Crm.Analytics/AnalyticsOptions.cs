@@ -42,6 +42,39 @@ public sealed class AnalyticsOptions
     [Range(2, 1_000_000)]
     public int MinCustomers { get; init; } = 20;
 
+    /// <summary>An association rule rests on at least so many baskets with all of its items.</summary>
+    [Range(2, 1_000_000)]
+    public int OfferLeastBaskets { get; init; } = 10;
+
+    /// <summary>Confidence below which a rule is not worth an offer.</summary>
+    [Range(0, 1)]
+    public double OfferLeastConfidence { get; init; } = 0.05;
+
+    /// <summary>Share of revenue that stands in for a margin where no cost is known.</summary>
+    [Range(0, 1)]
+    public double AssumedMarginRate { get; init; } = 0.3;
+
+    /// <summary>Cost of making an offer, in units of the currency.</summary>
+    public decimal OfferContactCost { get; init; }
+
+    /// <summary>A customer who got so many messages in so many days is not approached.</summary>
+    [Range(1, 1000)]
+    public int OfferFrequencyCap { get; init; } = 3;
+
+    [Range(1, 365)]
+    public int OfferFrequencyDays { get; init; } = 7;
+
+    /// <summary>A product that was offered and not taken is not offered again for so many days.</summary>
+    [Range(0, 3650)]
+    public int OfferRepeatDays { get; init; } = 30;
+
+    /// <summary>Expected value from which on an offer is worth an alert, in units of the currency.</summary>
+    public decimal AlertLeastOfferValue { get; init; } = 10_000;
+
+    /// <summary>Customers per step of a scan for alerts.</summary>
+    [Range(1, 50_000)]
+    public int AlertBatch { get; init; } = 500;
+
     /// <summary>Whether this replica works on jobs and rescoring; one that only serves leaves them to the others.</summary>
     public bool RunJobs { get; init; } = true;
 

@@ -19,11 +19,26 @@ internal static class AnalyticsServices
         services.AddScoped<FeatureQueries>();
         services.AddScoped<ScoreStore>();
 
+        services.AddScoped<Baskets>();
+        services.AddScoped<ContactRules>();
+        services.AddSingleton<OfferCatalogueCache>();
+        services.AddScoped<OfferStore>();
+        services.AddScoped<AlertFacts>();
+        services.AddScoped<AlertStore>();
+        services.AddScoped<ProductIssueStore>();
+        services.AddSingleton<VoiceReader>();
+        services.AddScoped<FeedbackStore>();
+
         services.AddScoped<JobStore>();
         services.AddKeyedScoped<IJobHandler, ModelFitJob>(JobKind.ModelFit);
         services.AddKeyedScoped<IJobHandler, ScoringJob>(JobKind.ScoringRun);
+        services.AddKeyedScoped<IJobHandler, OfferRulesJob>(JobKind.OfferRules);
+        services.AddKeyedScoped<IJobHandler, AlertScanJob>(JobKind.AlertScan);
+        services.AddKeyedScoped<IJobHandler, IssueScanJob>(JobKind.IssueScan);
+        services.AddKeyedScoped<IJobHandler, SegmentationJob>(JobKind.Segmentation);
         services.AddScoped<RescoringStep>();
         services.AddHostedService<JobWorker>();
+        services.AddHostedService<JobMetrics>();
         services.AddHostedService<Rescoring>();
         services.AddHostedService<NightlySchedule>();
     }

@@ -6,7 +6,7 @@ using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults("analytics");
 builder.AddPostgres(typeof(Program).Assembly);
 builder.AddMessaging("analytics", bus =>
@@ -21,6 +21,7 @@ if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapAnalytics();
 app.MapGrpcService<ValueReadsService>().AllowCallers("gateway");
+app.MapGrpcService<EffectReadsService>().AllowCallers("campaign");
 await app.RunAsync();
 return 0;
 

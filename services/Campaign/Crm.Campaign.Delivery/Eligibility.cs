@@ -14,11 +14,11 @@ public static class Eligibility
     {
         ["email"] = Write("email", "a.email", "no_email", "a.consent_email", EmailBlocked),
         ["sms"] = Write("sms", "a.phone", "no_phone", "a.consent_sms", PhoneBlocked),
-        ["whatsapp"] = Write("whatsapp", "a.phone", "no_phone", "a.consent_sms", PhoneBlocked),
+        ["whatsapp"] = Write("whatsapp", "a.phone", "no_phone", "a.consent_whatsapp", PhoneBlocked),
         ["phone"] = Write("phone", "a.phone", "no_phone", "a.consent_phone", PhoneBlocked),
         ["post"] = Write("post", "a.street", "no_address", "a.consent_post", null),
         ["push"] = Write("push", null, null, "a.consent_push", null),
-        ["webhook"] = Write("webhook", null, null, "a.consent_push", null),
+        ["webhook"] = Write("webhook", null, null, "a.consent_webhook", null),
         ["pos"] = Write("pos", null, null, "a.is_member", null, "not_member"),
     };
 

@@ -15,6 +15,8 @@ public static class ChannelNames
     public const string Post = "post";
     public const string Pos = "pos";
 
+    public static readonly string[] All = [Email, Sms, WhatsApp, Push, Webhook, Phone, Post, Pos];
+
     /// <summary>Channels whose handing over is rows of this database, keyed by the delivery: doing it twice is doing it once.</summary>
     public static readonly string[] HandedOverHere = [Phone, Post, Pos];
 }

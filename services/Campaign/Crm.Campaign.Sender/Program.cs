@@ -9,7 +9,7 @@ using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
 using Microsoft.Extensions.Options;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults("campaign-sender");
 builder.AddPostgres(typeof(Program).Assembly); // the database of Crm.Campaign, which also migrates it
 var channels = new ServedChannels(builder.Configuration);

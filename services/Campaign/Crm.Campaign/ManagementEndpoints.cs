@@ -7,6 +7,7 @@ using Crm.Campaign.Features.Planning;
 using Crm.Campaign.Features.Receipts;
 using Crm.Campaign.Features.Tasks;
 using Crm.Campaign.Planning;
+using Crm.Campaign.Retention;
 
 namespace Crm.Campaign;
 
@@ -50,5 +51,7 @@ internal static class ManagementEndpoints
         services.AddOptions<PlanOptions>().BindConfiguration(PlanOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<ReceiptReader>();
         services.AddHostedService<PlannedCampaigns>();
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHostedService<Forgetting>();
     }
 }

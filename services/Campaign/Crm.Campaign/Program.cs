@@ -1,3 +1,4 @@
+using Crm.Analytics.Contracts.V1;
 using Crm.Campaign;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
@@ -10,12 +11,13 @@ using Crm.Campaign.Journeys;
 using Crm.Campaign.Inbound;
 using Crm.Campaign.Reconciliation;
 using Crm.Campaign.Responses;
+using Crm.ServiceDefaults.Grpc;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults("campaign");
 builder.AddPostgres(typeof(Program).Assembly);
 builder.AddMessaging("campaign", bus =>
@@ -25,6 +27,7 @@ builder.AddMessaging("campaign", bus =>
     bus.Publishes<SendTest>();
     bus.AddConsumers(typeof(Program).Assembly);
 });
+builder.AddGrpcClient("analytics", invoker => new EffectReads.EffectReadsClient(invoker));
 builder.Services.AddValidation();
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();

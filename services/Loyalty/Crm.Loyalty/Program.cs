@@ -9,7 +9,7 @@ using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults("loyalty");
 builder.AddPostgres(typeof(Program).Assembly);
 builder.AddMessaging("loyalty", bus =>

@@ -9,7 +9,7 @@ using Crm.ServiceDesk.Contracts.Events.V1;
 using Crm.ServiceDesk.Grpc;
 using Crm.ServiceDesk.Persistence;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults("service");
 builder.AddPostgres(typeof(Program).Assembly);
 builder.AddMessaging("service", bus =>

@@ -16,5 +16,6 @@ internal static class ServiceDeskEndpoints
         ReopenCase.Map(api);
         GetCase.Map(api);
         ListCases.Map(api);
+        ListProductIssues.Map(api);
     }
 }

@@ -52,6 +52,28 @@ public sealed class CampaignEffectApiTests(AnalyticsHost host) : IClassFixture<A
     }
 
     [Fact]
+    public async Task A_variant_that_is_told_after_the_test_phase_counts_from_the_first_assignment_whatever_comes_first()
+    {
+        var campaign = AnalyticsHost.Ids.Next();
+        var (waited, early) = (Customers(3), Customers(2));
+        await using var probe = await BusProbe.StartAsync(host.Servers.RabbitMq);
+        await host.ConsumersAreUpAsync();
+        CampaignAssigned Assigns(Guid[] customers, string? variant, int days) => new(
+            AnalyticsHost.Ids.Next(), Assigned.AddDays(days), campaign, "Promo", "email", [.. customers.Select(customer => new AssignedCustomer(customer, AssignedGroup.Treated, variant))]);
+
+        foreach (var assigned in new[] { Assigns(waited, null, 0), Assigns(waited, "B", 2), Assigns(early, "B", 2), Assigns(early, null, 0), Assigns(waited, "A", 3) })
+        {
+            await probe.PublishAsync(assigned, AnalyticsHost.Ids.Next());
+        }
+
+        await Eventually.Holds(async () =>
+        {
+            Assert.Equal(5, await host.ScalarAsync<long>("SELECT count(*) FROM campaign_assignments WHERE campaign_id = @campaign AND variant = 'B'", new { campaign }));
+            Assert.Equal("2024-03-05", await host.ScalarAsync<string>("SELECT string_agg(DISTINCT assigned_day::text, ' ') FROM campaign_assignments WHERE campaign_id = @campaign", new { campaign }));
+        });
+    }
+
+    [Fact]
     public async Task Without_a_hold_out_there_is_a_response_and_no_effect()
     {
         var campaign = AnalyticsHost.Ids.Next();

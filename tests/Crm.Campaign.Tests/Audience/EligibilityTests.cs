@@ -23,11 +23,21 @@ public sealed class EligibilityTests(CampaignHost host)
         var without = channel == "pos" ? "not_member" : "no_consent";
 
         Assert.Null(await ReasonAsync(channel, complete));
-        Assert.Equal(without, await ReasonAsync(channel, await InsertAsync("is_member = false, consent_email = false, consent_sms = false, consent_phone = false, consent_post = false, consent_push = false")));
+        Assert.Equal(without, await ReasonAsync(channel, await InsertAsync("is_member = false, consent_email = false, consent_sms = false, consent_phone = false, consent_post = false, consent_push = false, consent_whatsapp = false, consent_webhook = false")));
         Assert.Equal(
             !Needs.Contains(channel) ? null : channel switch { "email" => "no_email", "post" => "no_address", _ => "no_phone" },
             await ReasonAsync(channel, await InsertAsync("email = NULL, phone = NULL, street = NULL")));
         Assert.NotNull(await ReasonAsync(channel, CampaignHost.NewId()));
+    }
+
+    [Theory]
+    [InlineData("whatsapp", "sms")]
+    [InlineData("webhook", "push")]
+    [InlineData("sms", "whatsapp")]
+    public async Task Consent_to_one_channel_is_none_to_another(string channel, string other)
+    {
+        Assert.Equal("no_consent", await ReasonAsync(channel, await InsertAsync($"consent_{channel} = false")));
+        Assert.Null(await ReasonAsync(channel, await InsertAsync($"consent_{other} = false")));
     }
 
     [Theory]
@@ -70,8 +80,9 @@ public sealed class EligibilityTests(CampaignHost host)
         var id = CampaignHost.NewId();
         await ExecuteAsync(
             """
-            INSERT INTO audience (customer_id, profile_version, email, phone, street, is_member, consent_email, consent_sms, consent_phone, consent_post, consent_push)
-            VALUES (@id, 1, @id || '@example.com', '+62812' || @id, 'Jl. Braga 1', true, true, true, true, true, true)
+            INSERT INTO audience (customer_id, profile_version, email, phone, street, is_member, consent_email, consent_sms, consent_phone, consent_post, consent_push, consent_whatsapp,
+                consent_webhook)
+            VALUES (@id, 1, @id || '@example.com', '+62812' || @id, 'Jl. Braga 1', true, true, true, true, true, true, true, true)
             """,
             new { id });
         if (change is not null) await ExecuteAsync($"UPDATE audience SET {change} WHERE customer_id = @id", new { id });

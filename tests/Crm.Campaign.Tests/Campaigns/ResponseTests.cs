@@ -98,6 +98,24 @@ public sealed class ResponseTests(CampaignHost host)
         await Eventually.Holds(async () => Assert.False(await SuppressedAsync(customer)));
     }
 
+    [Theory]
+    [InlineData("sms", "marketing text messages (SMS)", "SMS pemasaran")]
+    [InlineData("whatsapp", "marketing messages on WhatsApp", "pesan pemasaran di WhatsApp")]
+    [InlineData("email", "marketing e-mail", "e-mail pemasaran")]
+    public async Task The_unsubscribe_page_says_which_channel_ends(string channel, string english, string indonesian)
+    {
+        var (_, customer, delivery) = await SentAsync();
+        foreach (var (language, words) in new[] { ("en", english), ("id", indonesian) })
+        {
+            await host.ListAsync<int>("UPDATE deliveries SET channel = @channel, language = @language WHERE delivery_id = @delivery RETURNING 1", new { channel, language, delivery });
+            Assert.Contains(words, await host.Anonymous().GetStringAsync(PathOf(Tokens.UnsubscribeUrl(delivery))), StringComparison.Ordinal);
+        }
+
+        using var done = await host.Anonymous().PostAsync(PathOf(Tokens.UnsubscribeUrl(delivery)), null);
+        Assert.Contains(indonesian, await done.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal([channel], await host.ListAsync<string>("SELECT channel FROM suppressions WHERE customer_id = @customer", new { customer }));
+    }
+
     private TrackingTokens Tokens => host.Services.GetRequiredService<TrackingTokens>();
 
     private static string PathOf(string url) => new Uri(url).AbsolutePath;

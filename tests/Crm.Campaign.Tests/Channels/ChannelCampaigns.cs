@@ -7,7 +7,7 @@ namespace Crm.Campaign.Tests.Channels;
 /// <summary>Customers whom every channel reaches, and campaigns on one.</summary>
 internal static class ChannelCampaigns
 {
-    private static readonly string[] Consents = ["email", "sms", "phone", "post", "push"];
+    private static readonly string[] Consents = ["email", "sms", "whatsapp", "phone", "post", "push", "webhook"];
 
     public static CustomerSnapshot Reachable(string tag, int number, string zone = "Asia/Jakarta", bool consent = true) => CampaignHost.Customer(tag, number) with
     {

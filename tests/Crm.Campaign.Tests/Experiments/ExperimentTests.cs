@@ -58,6 +58,14 @@ public sealed class ExperimentTests(CampaignHost host) : IAsyncLifetime
         Assert.Equal(120, relay.MessageIds().Distinct().Count());
         Assert.Equal(120, relay.Contents.Count);
         await host.CountersAgreeAsync(campaign);
+
+        // Analytics hears of everybody, and of those who waited once more, with what they got.
+        await Eventually.Holds(() =>
+        {
+            var told = host.Bus.Seen<CampaignAssigned>().Where(assigned => assigned.CampaignId == campaign).SelectMany(assigned => assigned.Customers).ToLookup(customer => customer.CustomerId, customer => customer.Variant);
+            Assert.All(after, row => Assert.Equal(assignment.Of(row.CustomerId) is { } variant ? [variant] : [null, "B"], told[row.CustomerId].Order(StringComparer.Ordinal)));
+            return Task.CompletedTask;
+        });
     }
 
     [Fact]

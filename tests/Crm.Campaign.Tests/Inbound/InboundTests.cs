@@ -35,6 +35,59 @@ public sealed class InboundTests(CampaignHost host)
     }
 
     [Fact]
+    public async Task A_mail_to_the_address_of_List_Unsubscribe_ends_the_subscription_and_no_other_does()
+    {
+        var sent = await SentAsync();
+        var address = Paths.WriteUnsubscribe(sent.Delivery)!;
+        await using var client = await ReceiverClient.ConnectAsync(host.ReceiverPort);
+        var mail = Encoding.UTF8.GetBytes($"From: sri@example.com\r\nTo: {address}\r\nSubject: unsubscribe\r\n\r\n\r\n");
+
+        // Not by a return path, nor by another delivery's signature, nor by a mail that could not be delivered.
+        var refused = await client.CommandsAsync("EHLO client.test", "MAIL FROM:<sri@example.com>", $"RCPT TO:<u+{sent.ReturnPath[2..]}>", "RSET");
+        Assert.StartsWith("550 5.1.1", refused[2], StringComparison.Ordinal);
+        await PostAsync(Mail("hard_bounce--qmail", sent with { Delivery = CampaignHost.NewId() }), "", address);
+        Assert.Equal(0, await host.QueryAsync<long>("SELECT count(*) FROM suppressions WHERE customer_id = @Customer", sent));
+
+        Assert.Equal("250", (await client.SendAsync("sri@example.com", address, mail))[..3]);
+        Assert.Equal("250", (await client.SendAsync("sri@example.com", address.ToUpperInvariant(), [.. mail, .. "stop"u8]))[..3]);
+
+        Assert.Equal("email unsubscribed", await host.QueryAsync<string>("SELECT channel || ' ' || reason FROM suppressions WHERE customer_id = @Customer", sent));
+        Assert.Equal("unsubscribed  ", Assert.Single(await ResponsesAsync(sent.Delivery)));
+        await ToldAsync(sent, ResponseKind.Unsubscribed, null);
+        Assert.Equal(["unsubscribe", "unsubscribe"], await host.ListAsync<string>("SELECT kind FROM inbound_mail WHERE delivery_id = @Delivery", sent));
+
+        // A mail system's pipe that does not know the envelope: the mail says whom it was for.
+        var other = await SentAsync();
+        var piped = Encoding.UTF8.GetBytes($"From: sri@example.com\r\nTo: <{Paths.WriteUnsubscribe(other.Delivery)}>\r\nSubject: unsubscribe\r\n\r\n");
+        Assert.Equal("unsubscribe", (await PostAsync(piped, "sri@example.com")).GetProperty("kind").GetString());
+        Assert.Equal(1, await host.QueryAsync<long>("SELECT count(*) FROM suppressions WHERE customer_id = @Customer", other));
+    }
+
+    [Fact]
+    public async Task Every_mail_names_both_ways_to_unsubscribe()
+    {
+        var sent = await SentAsync();
+        var field = Relay.Header(sent.Content, "List-Unsubscribe");
+
+        Assert.Equal($"<{Tokens.UnsubscribeUrl(sent.Delivery)}>, <mailto:{Paths.WriteUnsubscribe(sent.Delivery)!.Replace("+", "%2B", StringComparison.Ordinal)}>", field);
+        Assert.Equal("List-Unsubscribe=One-Click", Relay.Header(sent.Content, "List-Unsubscribe-Post"));
+    }
+
+    [Fact]
+    public async Task What_comes_back_for_an_unknown_delivery_shows_that_it_was_sent()
+    {
+        var sent = await SentAsync();
+        await host.ListAsync<int>("UPDATE deliveries SET state = 'unknown', reason = 'worker_lost', sent_at = NULL WHERE delivery_id = @Delivery RETURNING 1", sent);
+        await host.ListAsync<int>("UPDATE chunks SET sent = 0, unknown = 1 WHERE campaign_id = (SELECT campaign_id FROM deliveries WHERE delivery_id = @Delivery) RETURNING 1", sent);
+
+        await PostAsync(Mail("hard_bounce--postfix-user-unknown", sent), "");
+
+        Assert.Equal("sent settled: hard_bounce came back", await host.QueryAsync<string>("SELECT state || ' ' || reply FROM deliveries WHERE delivery_id = @Delivery", sent));
+        Assert.Equal("1 0", await host.QueryAsync<string>("SELECT sent || ' ' || unknown FROM chunks WHERE campaign_id = (SELECT campaign_id FROM deliveries WHERE delivery_id = @Delivery)", sent));
+        Assert.StartsWith("bounced hard", Assert.Single(await ResponsesAsync(sent.Delivery)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stripped_bounce_is_known_by_its_return_path_alone()
     {
         var sent = await SentAsync();
@@ -167,7 +220,7 @@ public sealed class InboundTests(CampaignHost host)
         Assert.Equal((HttpStatusCode.BadRequest, "inbound.mail_empty"), await CodedAsync(await SendAsync(host.ClientFor(Roles.Integration), [], null)));
     }
 
-    private sealed record Sent(string Tag, Guid Campaign, Guid Customer, Guid Delivery, string ReturnPath, string[] Commands);
+    private sealed record Sent(string Tag, Guid Campaign, Guid Customer, Guid Delivery, string ReturnPath, string[] Commands, byte[] Content);
 
     private TrackingTokens Tokens => host.Services.GetRequiredService<TrackingTokens>();
 
@@ -184,7 +237,7 @@ public sealed class InboundTests(CampaignHost host)
         var campaign = await host.LaunchAsync(tag);
         await host.FinishedAsync(campaign);
         var delivery = await host.QueryAsync<Guid>("SELECT delivery_id FROM deliveries WHERE campaign_id = @campaign", new { campaign });
-        return new Sent(tag, campaign, customer, delivery, Paths.Write(delivery, ""), [.. relay.Commands]);
+        return new Sent(tag, campaign, customer, delivery, Paths.Write(delivery, ""), [.. relay.Commands], relay.Contents[0]);
     }
 
     /// <summary>The same people once more, as if it had been sent.</summary>
@@ -203,7 +256,7 @@ public sealed class InboundTests(CampaignHost host)
     private Task<IReadOnlyList<string>> ResponsesAsync(Guid delivery) => host.ListAsync<string>(
         """
         SELECT concat(kind, ' ', bounce, ' ', detail) FROM responses
-        WHERE delivery_id = @delivery AND kind IN ('bounced', 'complained', 'replied') ORDER BY 1
+        WHERE delivery_id = @delivery AND kind IN ('bounced', 'complained', 'replied', 'unsubscribed') ORDER BY 1
         """,
         new { delivery });
 
@@ -214,11 +267,12 @@ public sealed class InboundTests(CampaignHost host)
         return Task.CompletedTask;
     });
 
-    private async Task<JsonElement> PostAsync(byte[] mail, string? sender) => await (Task.FromResult(await SendAsync(host.ClientFor(Roles.Integration), mail, sender))).OkJsonAsync();
+    private async Task<JsonElement> PostAsync(byte[] mail, string? sender, string? recipient = null) =>
+        await Task.FromResult(await SendAsync(host.ClientFor(Roles.Integration), mail, sender, recipient)).OkJsonAsync();
 
-    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, byte[] mail, string? sender)
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, byte[] mail, string? sender, string? recipient = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/campaign/v1/inbound-mail" + (sender is null ? "" : "?sender=" + Uri.EscapeDataString(sender)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/campaign/v1/inbound-mail" + (sender is null ? "" : "?sender=" + Uri.EscapeDataString(sender) + (recipient is null ? "" : "&recipient=" + Uri.EscapeDataString(recipient))));
         request.Content = new ByteArrayContent(mail);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("message/rfc822");
         request.Headers.Add("Idempotency-Key", CampaignHost.NewId().ToString());

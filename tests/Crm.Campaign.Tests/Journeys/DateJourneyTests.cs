@@ -71,6 +71,15 @@ public sealed class DateJourneyTests(CampaignHost host) : IAsyncLifetime
 
         await Eventually.Holds(async () => Assert.Equal([customers[0].CustomerId], await EnteredAsync(journey)));
         Assert.Equal([week.Year.ToString(CultureInfo.InvariantCulture)], await host.ListAsync<string>("SELECT occasion FROM journey_entries WHERE journey_id = @journey", new { journey }));
+
+        // Found by month and day, which follow the field: one is corrected to the day, another's is taken away.
+        CustomerSnapshot[] changed = [customers[1] with { Version = 2, CustomFields = [fields[0]] }, customers[0] with { Version = 2, CustomFields = [new("size", Number: 4)] }];
+        await host.Bus.PublishAsync(new CustomersChanged(CampaignHost.NewId(), Now, changed), CampaignHost.NewId());
+        await Eventually.Holds(async () => Assert.Equal(Sorted(customers[0], customers[1]), await EnteredAsync(journey)));
+        Assert.Equal(
+            new[] { $"{customers[1].CustomerId} wedding_day {Anniversaries.MonthDay(week)}", $"{customers[3].CustomerId} other {Anniversaries.MonthDay(week)}" }.Order(),
+            (await host.ListAsync<string>(
+                "SELECT d.customer_id || ' ' || field || ' ' || month_day FROM audience_custom_dates d JOIN audience a USING (customer_id) WHERE a.tags @> ARRAY[@tag]", new { tag })).Order());
     }
 
     [Fact]

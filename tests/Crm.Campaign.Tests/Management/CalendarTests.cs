@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Crm.Campaign.Domain.Planning;
+using Crm.Campaign.Tests.Journeys;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using FsCheck;
@@ -39,6 +40,58 @@ public sealed class CalendarTests(ManagementHost host) : IClassFixture<Managemen
         Assert.DoesNotContain(apart.GetProperty("conflicts").EnumerateArray(), conflict => conflict.GetProperty("kind").GetString() == "segment");
         Assert.Equal((400, "campaign.period_invalid", "to"), await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-03-02&to=2029-03-01").ProblemAsync());
         Assert.Equal((400, "campaign.unknown_zone", "zone"), await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-03-02&to=2029-03-03&zone=Asia/Bandung").ProblemAsync());
+    }
+
+    [Fact]
+    public async Task Campaigns_to_different_segments_of_the_same_people_collide_and_those_to_others_do_not()
+    {
+        var (all, some, others) = (CampaignHost.NewTag(), CampaignHost.NewTag(), CampaignHost.NewTag());
+        await host.RegisterAsync(all, 10, number => CampaignHost.Customer(all, number) with { Tags = number < 4 ? [all, some] : [all] });
+        await host.RegisterAsync(others, 2);
+        var launches = new Dictionary<string, Guid>();
+        foreach (var (tag, day) in new[] { (all, "2029-05-01"), (some, "2029-05-03"), (others, "2029-05-04") })
+        {
+            launches[tag] = await host.CreateCampaignAsync(tag);
+            await host.PlanAsync(launches[tag], new { launch = new { at = $"{day}T03:00:00Z" } });
+        }
+
+        var calendar = await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-04-30&to=2029-05-31").OkJsonAsync();
+        Assert.True(calendar.GetProperty("audiencesCompared").GetBoolean());
+        var conflict = Assert.Single(calendar.GetProperty("conflicts").EnumerateArray(), conflict => conflict.GetProperty("kind").GetString() is "audience" or "segment");
+        Assert.Equal(
+            ("audience", launches[some], launches[all], 4, 100.0, "2029-05-03"),
+            (conflict.GetProperty("kind").GetString(), conflict.GetProperty("campaignId").GetGuid(), conflict.GetProperty("otherId").GetGuid(), conflict.GetProperty("shared").GetInt64(), conflict.GetProperty("sharedPercent").GetDouble(), conflict.GetProperty("day").GetString()));
+
+        // A day between them is enough, or a higher share asked for.
+        var apart = await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-04-30&to=2029-05-31&days=1").OkJsonAsync();
+        Assert.DoesNotContain(apart.GetProperty("conflicts").EnumerateArray(), found => found.GetProperty("kind").GetString() == "audience");
+        Assert.Equal((400, "campaign.percent_invalid", "overlapPercent"), await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2029-04-30&to=2029-05-31&overlapPercent=0").ProblemAsync());
+    }
+
+    [Fact]
+    public async Task The_calendar_says_what_running_journeys_will_send()
+    {
+        var (tag, today) = (CampaignHost.NewTag(), DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
+        var (soon, year) = (today.AddDays(5), today.AddDays(5).Year);
+        await host.RegisterAsync(tag, 3, number => CampaignHost.Customer(tag, number) with
+        {
+            // Two on that day, in any year before; the third was born on it this year, and has no birthday yet.
+            BirthDate = number < 2 ? soon.AddYears(-28 - number * 4) : new DateOnly(year, soon.Month, soon.Day),
+        });
+        var text = await host.CreateTextAsync(tag);
+        var birthday = await host.StartJourneyAsync(tag, JourneyDriver.Definition(
+            $$"""{"on":"date","field":"birthDate","criteria":{{JourneyDriver.Tagged(tag)}}}""", "s", JourneyDriver.Send("s", text, "x"), JourneyDriver.Exit));
+        var asked = await host.StartJourneyAsync(tag + "-2", JourneyDriver.Definition(JourneyDriver.Manual(tag), "s", JourneyDriver.Send("s", text, "x"), JourneyDriver.Exit));
+        await host.EnterAsync(asked, await host.ListAsync<Guid>("SELECT customer_id FROM audience WHERE tags @> ARRAY[@tag]", new { tag }));
+        await Eventually.Holds(async () => Assert.Equal(3, await host.QueryAsync<long>("SELECT count(*) FROM journey_entries WHERE journey_id = @asked AND state = 'exited'", new { asked })));
+
+        var calendar = await host.Marketer.GetAsync($"/api/campaign/v1/calendar?from={today.AddDays(-3):yyyy-MM-dd}&to={today.AddDays(20):yyyy-MM-dd}&zone=UTC").OkJsonAsync();
+
+        var journeys = calendar.GetProperty("journeys").EnumerateArray().ToDictionary(journey => journey.GetProperty("journeyId").GetGuid());
+        var day = Assert.Single(journeys[birthday].GetProperty("days").EnumerateArray());
+        Assert.Equal(("dates", soon.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), 2), (journeys[birthday].GetProperty("basis").GetString(), day.GetProperty("day").GetString(), day.GetProperty("messages").GetInt64()));
+        Assert.Equal(("rate", 3.0), (journeys[asked].GetProperty("basis").GetString(), journeys[asked].GetProperty("perDay").GetDouble()));
+        await host.EndAllAsync();
     }
 
     [Fact]

@@ -140,6 +140,33 @@ public sealed class WorkAndMoneyTests(ManagementHost host) : IClassFixture<Manag
     }
 
     [Fact]
+    public async Task A_clone_keeps_pacing_attribution_and_variants_and_draws_their_lot_anew()
+    {
+        var campaign = await DraftAsync();
+        var templateId = (await host.CampaignAsync(campaign)).GetProperty("templateId").GetGuid();
+        var variants = new[] { new { name = "A", templateId, weight = 3, subjects = new { id = "Satu" } }, new { name = "B", templateId, weight = 1, subjects = new { id = "Dua" } } };
+        await host.Marketer.PutAsync(ManagementHost.Path(campaign, "/variants"), new { variants, testPercent = 20, salt = "pepper", defaultVariant = "B" }, 1).OkJsonAsync();
+        var pacing = new { timeZone = "Asia/Makassar", quietHours = new { from = "21:00", to = "08:00" }, overCap = "skip", onUnknown = "resend" };
+        await host.Marketer.PutAsync(ManagementHost.Path(campaign, "/pacing"), pacing, 2).OkJsonAsync();
+        await host.Marketer.PutAsync(ManagementHost.Path(campaign, "/attribution"), new { windowDays = 5 }, 3).OkJsonAsync();
+
+        var clone = (await host.Marketer.PostAsync(ManagementHost.Path(campaign, "/clone"), new { name = "copy" }).OkJsonAsync()).GetProperty("id").GetGuid();
+
+        foreach (var (table, left) in new[]
+        {
+            ("campaign_pacing", "to_jsonb(t) - 'campaign_id'"), ("campaign_attributions", "to_jsonb(t) - 'campaign_id'"), ("campaign_variants", "to_jsonb(t) - 'campaign_id'"),
+            ("campaign_experiments", "to_jsonb(t) - ARRAY['campaign_id', 'salt']"),
+        })
+        {
+            var rows = await host.ListAsync<string>($"SELECT ({left})::text FROM {table} t WHERE campaign_id = @campaign ORDER BY 1", new { campaign });
+            Assert.NotEmpty(rows);
+            Assert.Equal(rows, await host.ListAsync<string>($"SELECT ({left})::text FROM {table} t WHERE campaign_id = @clone ORDER BY 1", new { clone }));
+        }
+
+        Assert.NotEqual("pepper", await host.QueryAsync<string>("SELECT salt FROM campaign_experiments WHERE campaign_id = @clone", new { clone }));
+    }
+
+    [Fact]
     public async Task Campaigns_are_found_by_state_owner_time_tag_and_text_and_archived_ones_apart()
     {
         var tag = CampaignHost.NewTag();

@@ -6,7 +6,7 @@ namespace Crm.Campaign.Tests.Segments;
 /// <summary>Generated customers, and the rows that the audience keeps of them.</summary>
 internal static class People
 {
-    private static readonly string[] Channels = ["email", "sms", "phone", "post", "push"];
+    private static readonly string[] Channels = ["email", "sms", "whatsapp", "phone", "post", "push", "webhook"];
 
     public static Person[] Random(string tag, DateTimeOffset now, int count, Guid list, Guid[] campaigns)
     {
@@ -85,11 +85,11 @@ internal static class People
                 INSERT INTO audience (customer_id, profile_version, display_name, email, phone, street, language, time_zone, city, province, postal_code, country, gender, birth_date, tags,
                     lifecycle_stage, registered_at, preferences, custom_fields, purchase_count, purchase_total, purchase_total_count, purchase_currency, first_purchased_at, last_purchased_at,
                     recency_score, frequency_score, monetary_score, p_alive, expected_purchases,
-                    clv, clv_percentile, points, is_member, open_cases, consent_email, consent_sms, consent_phone, consent_post, consent_push)
+                    clv, clv_percentile, points, is_member, open_cases, consent_email, consent_sms, consent_phone, consent_post, consent_push, consent_whatsapp, consent_webhook)
                 VALUES (@id, 1, 'P', @email, CASE WHEN @hasPhone THEN '+62812' END, CASE WHEN @hasAddress THEN 'Jl.' END, @language, @zone, @city, @province, @postalCode, @country, @gender, @birthDate, @tags,
                     @lifecycleStage, @registeredAt, @preferences::jsonb, @custom::jsonb, @purchaseCount, @purchaseTotal, @counted, @currency, @firstPurchaseAt, @lastPurchaseAt,
                     @recencyScore::int, @frequencyScore::int, @monetaryScore::int, @pAlive::float8, @expectedPurchases::float8,
-                    @clv, @clvPercentile::float8, @points, @isMember, @openCases, @consent_email, @consent_sms, @consent_phone, @consent_post, @consent_push)
+                    @clv, @clvPercentile::float8, @points, @isMember, @openCases, @consent_email, @consent_sms, @consent_phone, @consent_post, @consent_push, @consent_whatsapp, @consent_webhook)
                 """,
                 parameters);
             await connection.ExecuteAsync(

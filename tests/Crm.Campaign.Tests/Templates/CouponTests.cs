@@ -101,6 +101,10 @@ public sealed class CouponTests(CampaignHost host) : IAsyncLifetime
             2, await host.QueryAsync<long>("SELECT count(*) FROM deliveries WHERE campaign_id = @waiting AND state = 'planned' AND not_before > now() + interval '10 minutes' AND attempts = 0", new { waiting })));
         await host.CountersAgreeAsync(skipping);
 
+        // The chunk sleeps until then; its time is written after those of its deliveries.
+        await Eventually.Holds(async () => Assert.Equal(
+            1, await host.QueryAsync<long>("SELECT count(*) FROM chunks WHERE campaign_id = @waiting AND due_at > now() + interval '10 minutes'", new { waiting })));
+
         await GenerateAsync(waitPool, 2);
         await host.ListAsync<int>(
             """

@@ -68,6 +68,79 @@ public sealed class MjmlTests
         Assert.DoesNotContain("Toko di", render.Preview(Recipient.Example with { City = null }, template.Links).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Inline_styles_go_to_the_elements_that_they_are_about_and_never_over_their_own()
+    {
+        var html = Rendered("""
+            <mjml><mj-head>
+              <mj-style inline="inline">
+                /* the shop's look */
+                .price, td.price { color: #b42318; font-weight: bold }
+                .box .price b { color: green; font-style: italic }
+                b { color: blue; text-decoration: underline !important }
+              </mj-style>
+              <mj-style>.price { letter-spacing: 1px }</mj-style>
+            </mj-head><mj-body><mj-section css-class="box"><mj-column><mj-text>
+              <p class="price">Rp 10.000 <b style="color: black; text-decoration: none">saja</b> <b>hari ini</b></p><img src="https://toko.example/a.png" alt="x"><b>lain</b>
+            </mj-text></mj-column></mj-section></mj-body></mjml>
+            """).Html;
+        var document = new HtmlParser().ParseDocument(html);
+        string Style(string text) => document.QuerySelectorAll("b").Single(element => element.TextContent == text).GetAttribute("style")!;
+
+        Assert.Equal("color:#b42318;font-weight:bold", document.QuerySelector("p.price")!.GetAttribute("style"));
+        Assert.Equal("font-style:italic;color:black;text-decoration:underline", Style("saja"));
+        Assert.Equal("color:green;font-style:italic;text-decoration:underline", Style("hari ini"));
+        Assert.Equal("color:blue;text-decoration:underline", Style("lain"));
+        Assert.Contains(".price { letter-spacing: 1px }", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("the shop's look", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Outlook_gets_backgrounds_and_buttons_drawn_and_the_links_of_both_are_one()
+    {
+        const string mjml = """
+            <mjml><mj-body>
+              <mj-section background-url="https://toko.example/bg.png?a=1&amp;b=2" background-color="#eeeeee" background-size="cover" background-position="left 25%"><mj-column>
+                <mj-button href="https://toko.example/promo" width="200px" border-radius="6px" border="2px solid #000000">Belanja {{firstName}}</mj-button>
+                <mj-button href="https://toko.example/promo">Lain</mj-button>
+              </mj-column></mj-section>
+              <mj-wrapper full-width="full-width" background-url="https://toko.example/tile.png" background-repeat="repeat"><mj-section><mj-column><mj-text>x</mj-text></mj-column></mj-section></mj-wrapper>
+              <mj-hero background-url="https://toko.example/hero.png"><mj-text>y</mj-text></mj-hero>
+            </mj-body></mjml>
+            """;
+        var template = Prepared(mjml);
+        var html = Rendered(mjml).Html;
+
+        Assert.Contains("""<v:rect xmlns:v="urn:schemas-microsoft-com:vml" fill="true" stroke="false" style="width:600px"><v:fill origin="0,0.25" position="0,0.25" src="https://toko.example/bg.png?a=1&amp;b=2" color="#eeeeee" type="frame" size="1,1" aspect="atleast" />""", html, StringComparison.Ordinal);
+        Assert.Contains("""style="mso-width-percent:1000"><v:fill origin="0.5,0" position="0.5,0" src="https://toko.example/tile.png" type="tile" />""", html, StringComparison.Ordinal);
+        Assert.Equal((3, 3), (Count("<v:rect "), Count("</v:rect>")));
+
+        // 12 + 18 + 12 pixels high; the other button has no width, and stays a cell.
+        Assert.Contains("""style="height:42px;width:200px;v-text-anchor:middle" arcsize="14%" strokecolor="#000000" strokeweight="2px" fillcolor="#1a56b0"><w:anchorlock/>""", html, StringComparison.Ordinal);
+        Assert.Equal(1, Count("<v:roundrect "));
+        Assert.Equal(["https://toko.example/promo"], template.Links);
+        Assert.Equal(3, Count("href=\"https://toko.example/promo\""));
+
+        // Other programs read none of it: one button of each, and the text says it once.
+        var document = new HtmlParser().ParseDocument(html);
+        Assert.Single(document.QuerySelectorAll("a"), link => link.TextContent.StartsWith("Belanja", StringComparison.Ordinal));
+        Assert.Equal(1, Rendered(mjml).Text.Split("Belanja").Length - 1);
+
+        int Count(string part) => html.Split(part).Length - 1;
+    }
+
+    [Theory]
+    [InlineData("@media (max-width: 400px) { .a { color: red } }", "Line 1, <mj-style>: '@media (max-width: 400px)")]
+    [InlineData("a:hover { color: red }", "Line 1, <mj-style>: 'a:hover' cannot be inlined")]
+    [InlineData(".a > b { color: red }", "Line 1, <mj-style>: '.a > b' cannot be inlined")]
+    [InlineData(".a { color: red", "Line 1, <mj-style>: '.a { color: red' cannot be inlined")]
+    [InlineData(".a { background: url(javascript:alert(1)) }", "Line 1, <mj-style>: A style cannot have 'javascript:'")]
+    public void What_cannot_be_inlined_is_refused_where_it_stands(string css, string message)
+    {
+        var mjml = $"<mjml><mj-head><mj-style inline=\"inline\">{css}</mj-style></mj-head><mj-body></mj-body></mjml>";
+        Assert.StartsWith(message, TemplatePreparation.Prepare(new Dictionary<string, TemplateContent> { ["id"] = new("s", Mjml: mjml) }).Error!.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("<mj-txt>x</mj-txt>", "Line 2, <mj-txt>: There is no such element.")]
     [InlineData("<mj-raw><b>x</b></mj-raw>", "Line 2, <mj-raw>: Raw HTML")]

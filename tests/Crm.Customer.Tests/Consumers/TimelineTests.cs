@@ -124,29 +124,34 @@ public sealed class TimelineTests(CustomerHost host) : IClassFixture<CustomerHos
         });
     }
 
-    [Fact]
-    public async Task Who_unsubscribes_withdraws_the_consent_of_that_channel()
+    [Theory]
+    [InlineData("email", "sms")]
+    [InlineData("whatsapp", "sms")]
+    [InlineData("webhook", "push")]
+    public async Task Who_unsubscribes_withdraws_the_consent_of_that_channel_and_no_other(string channel, string other)
     {
         var id = await host.RegisterIdAsync(new
         {
             displayName = "Tired",
             consents = new[]
             {
-                new { channel = "email", purpose = "marketing", granted = true, noticeVersion = "1" },
-                new { channel = "sms", purpose = "marketing", granted = true, noticeVersion = "1" },
+                new { channel, purpose = "marketing", granted = true, noticeVersion = "1" },
+                new { channel = other, purpose = "marketing", granted = true, noticeVersion = "1" },
             },
         });
-        var unsubscribed = new CampaignResponded(NewId(), TimeProvider.System.GetUtcNow().AddSeconds(1), NewId(), "Sale", NewId(), id, "email", ResponseKind.Unsubscribed, null);
+        var unsubscribed = new CampaignResponded(NewId(), TimeProvider.System.GetUtcNow().AddSeconds(1), NewId(), "Sale", NewId(), id, channel, ResponseKind.Unsubscribed, null);
         await host.Bus.PublishAsync(unsubscribed, NewId());
 
         await Eventually.Holds(() =>
         {
             var changed = Assert.Single(host.Bus.Seen<ConsentChanged>(), message => message.CustomerId == id);
-            Assert.Equal(("email", "marketing", false, "unsubscribe"), (changed.Consent.Channel, changed.Consent.Purpose, changed.Consent.Granted, changed.CaptureSource));
+            Assert.Equal((channel, "marketing", false, "unsubscribe"), (changed.Consent.Channel, changed.Consent.Purpose, changed.Consent.Granted, changed.CaptureSource));
             return Task.CompletedTask;
         });
         var consents = (await host.GetAsync($"{Customers}/{id}")).GetProperty("consents").EnumerateArray();
-        Assert.Equal([("email", false), ("sms", true)], consents.Select(consent => (consent.GetProperty("channel").GetString(), consent.GetProperty("granted").GetBoolean())));
+        Assert.Equal(
+            new[] { (channel, false), (other, true) }.Order(),
+            consents.Select(consent => (consent.GetProperty("channel").GetString()!, consent.GetProperty("granted").GetBoolean())).Order());
         Assert.Equal(["consent.withdrawn", "message.unsubscribed"], (await host.TimelineAsync(id)).Take(2).Select(entry => entry.GetProperty("kind").GetString()).Order());
     }
 

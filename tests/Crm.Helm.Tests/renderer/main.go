@@ -38,6 +38,7 @@ type chart struct {
 	dir, path string
 	values    values
 	templates map[string]string
+	files     fileSet
 	children  []*chart
 }
 
@@ -84,7 +85,7 @@ func arguments(args []string) (dir string, files []string, release, namespace st
 
 // load reads a chart and those below it; given are the values from above, global those that every chart sees.
 func load(dir, alias string, given, global values) *chart {
-	c := &chart{dir: dir, templates: map[string]string{}}
+	c := &chart{dir: dir, templates: map[string]string{}, files: fileSet{}}
 	content, err := os.ReadFile(filepath.Join(dir, "Chart.yaml"))
 	check(err)
 	check(yaml.UnmarshalStrict(content, &metadataFile{metadata: &c.meta}))
@@ -107,6 +108,14 @@ func load(dir, alias string, given, global values) *chart {
 		text, err := os.ReadFile(path)
 		relative, _ := filepath.Rel(dir, path)
 		c.templates[relative] = string(text)
+		return err
+	}))
+	check(filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		relative, _ := filepath.Rel(dir, path)
+		if err != nil || info.IsDir() || strings.HasPrefix(relative, "templates"+string(filepath.Separator)) {
+			return err
+		}
+		c.files[relative], err = os.ReadFile(path)
 		return err
 	}))
 	for _, d := range c.meta.Dependencies {
@@ -230,6 +239,7 @@ func manifests(engine *template.Template, c *chart, release, namespace string) {
 			"Capabilities": values{
 				"KubeVersion": values{"Version": "v1.32.0", "Major": "1", "Minor": "32"},
 			},
+			"Files":    c.files,
 			"Template": values{"Name": c.path + "/" + name, "BasePath": c.path + "/templates"},
 		}
 		var out bytes.Buffer
@@ -247,6 +257,21 @@ func manifests(engine *template.Template, c *chart, release, namespace string) {
 	for _, child := range c.children {
 		manifests(engine, child, release, namespace)
 	}
+}
+
+// fileSet are those of a chart that are no templates, as .Files offers them.
+type fileSet map[string][]byte
+
+func (f fileSet) Get(name string) string { return string(f[name]) }
+
+func (f fileSet) Glob(pattern string) fileSet {
+	found := fileSet{}
+	for name, content := range f {
+		if matched, err := filepath.Match(pattern, name); err == nil && matched {
+			found[name] = content
+		}
+	}
+	return found
 }
 
 func read(path string) values {

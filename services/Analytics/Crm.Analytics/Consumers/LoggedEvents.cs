@@ -11,26 +11,24 @@ namespace Crm.Analytics.Consumers;
 
 public sealed class CampaignRespondedConsumer(EventLog log) : EventLogConsumer<CampaignResponded>(log);
 
-public sealed class CaseChangedConsumer(EventLog log) : EventLogConsumer<CaseChanged>(log);
-
 public sealed class CasesRequestedConsumer(EventLog log) : EventLogConsumer<CasesRequested>(log);
-
-public sealed class ConsentChangedConsumer(EventLog log) : EventLogConsumer<ConsentChanged>(log);
-
-public sealed class CustomersChangedConsumer(EventLog log) : EventLogConsumer<CustomersChanged>(log);
-
-public sealed class CustomersRegisteredConsumer(EventLog log) : EventLogConsumer<CustomersRegistered>(log);
 
 public sealed class CustomersScoredConsumer(EventLog log) : EventLogConsumer<CustomersScored>(log);
 
 public sealed class MembersEnrolledConsumer(EventLog log) : EventLogConsumer<MembersEnrolled>(log);
 
-public sealed class MessagesSentConsumer(EventLog log) : EventLogConsumer<MessagesSent>(log);
-
 public sealed class PointsPostedConsumer(EventLog log) : EventLogConsumer<PointsPosted>(log);
+
+public sealed class PointsRequestedConsumer(EventLog log) : EventLogConsumer<PointsRequested>(log);
 
 public sealed class TagChangesRequestedConsumer(EventLog log) : EventLogConsumer<TagChangesRequested>(log);
 
 public sealed class PosMessagesPreparedConsumer(EventLog log) : EventLogConsumer<PosMessagesPrepared>(log);
 
 public sealed class PosMessagesShownConsumer(EventLog log) : EventLogConsumer<PosMessagesShown>(log);
+
+public sealed class AlertsRaisedConsumer(EventLog log) : EventLogConsumer<AlertsRaised>(log);
+
+public sealed class ProductIssueSuspectedConsumer(EventLog log) : EventLogConsumer<ProductIssueSuspected>(log);
+
+public sealed class ProductIssueClosedConsumer(EventLog log) : EventLogConsumer<ProductIssueClosed>(log);

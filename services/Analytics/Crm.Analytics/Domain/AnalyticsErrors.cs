@@ -18,6 +18,29 @@ internal static class AnalyticsErrors
     public static readonly Error UnknownEventType = Error.Invalid("analytics.unknown_event_type", "There is no such type of event.", "type");
     public static readonly Error CurrencyInvalid = Error.Invalid("analytics.currency_invalid", "A currency is three capital letters (ISO 4217).", "currency");
 
+    public static readonly Error NoBaskets = Error.Unprocessable("analytics.no_baskets", "No purchase with lines is known in this currency and period.");
+    public static readonly Error UnknownChannel = Error.Invalid("analytics.unknown_channel", "channel is one of store, inbound, email, sms, phone, post, push.", "channel");
+
+    public static readonly Error AlertNotFound = Error.NotFound("analytics.alert_not_found", "There is no such alert.");
+    public static readonly Error AlertDecided = Error.Conflict("analytics.alert_not_open", "This alert was decided on or has expired.");
+    public static readonly Error DismissalNeedsReason = Error.Invalid("analytics.reason_required", "Tell why the alert is dismissed.", "reason");
+    public static readonly Error UnknownAlertKind = Error.Invalid("analytics.unknown_alert_kind", "There is no such kind of alert.", "kind");
+    public static readonly Error UnknownAlertState = Error.Invalid("analytics.unknown_alert_state", "state is one of open, acted, dismissed, expired.", "state");
+
+    public static readonly Error ProductIssueNotFound = Error.NotFound("analytics.product_issue_not_found", "There is no such product issue.");
+    public static readonly Error ProductIssueClosed = Error.Conflict("analytics.product_issue_closed", "This product issue is closed.");
+
+    public static Error UnknownDimension(IReadOnlyCollection<string> known) =>
+        Error.Invalid("analytics.unknown_dimension", "groupBy is one of " + string.Join(", ", known) + ".", "groupBy");
+
+    public static readonly Error DecisionNotFound = Error.NotFound("analytics.decision_not_found", "There is no such decision.");
+    public static readonly Error DecisionReviewed = Error.Conflict("analytics.decision_reviewed", "This decision has been reviewed.");
+    public static readonly Error DecisionStale = Error.Stale("analytics.decision_stale", "This decision has changed since you saw it.");
+    public static readonly Error TargetExists = Error.Conflict("analytics.target_exists", "The unit has a target of this measure for this period.", "unit");
+
+    public static Error TooFewToSegment(int customers, int least) =>
+        Error.Unprocessable("analytics.too_few_to_segment", $"Segments need {least} scored customers; there are {customers}.");
+
     public static Error InTheFuture(string field) => Error.Unprocessable("analytics.date_in_future", "This date has not come yet.", field);
 
     public static Error TooFewCustomers(long customers, long repeatBuyers, int least) => Error.Unprocessable(

@@ -9,7 +9,7 @@ namespace Crm.Analytics.Features;
 /// <summary>What a campaign has changed, by comparing those who were to get it with those who were kept back.</summary>
 internal static class GetCampaignEffect
 {
-    private const int DefaultWindowDays = 14;
+    internal const int DefaultWindowDays = 14;
 
     /// <param name="AsOf">Purchases up to then are in it.</param>
     /// <param name="Complete">The window is over for everybody.</param>
@@ -39,7 +39,7 @@ internal static class GetCampaignEffect
         .WithName("GetCampaignEffect")
         .AllowRoles([.. Roles.Analytics, .. Roles.Marketing, Roles.SalesManager, Roles.Viewer]);
 
-    private static async Task<Result<Response>> Handle(
+    internal static async Task<Result<Response>> Handle(
         Guid campaignId, Question question, CampaignAssignments assignments, BusinessCalendar calendar, TimeProvider time, CancellationToken cancellationToken)
     {
         if (question.Check() is { } wrong) return wrong;
@@ -75,7 +75,7 @@ internal static class GetCampaignEffect
 
     /// <param name="Cost">Of the campaign, in the currency.</param>
     /// <param name="MarginRate">Share of revenue that is margin.</param>
-    private sealed record Question(int WindowDays, string? Currency, double? Cost, double MarginRate, double Confidence)
+    internal sealed record Question(int WindowDays, string? Currency, double? Cost, double MarginRate, double Confidence)
     {
         public Error? Check()
         {

@@ -8,6 +8,10 @@ internal static class JobKind
 {
     public const string ModelFit = "model-fit";
     public const string ScoringRun = "scoring-run";
+    public const string OfferRules = "offer-rules";
+    public const string AlertScan = "alert-scan";
+    public const string IssueScan = "issue-scan";
+    public const string Segmentation = "segmentation";
 }
 
 /// <summary>What a fit of the models is asked to do.</summary>

@@ -44,9 +44,21 @@ internal sealed partial class NightlySchedule(
             if (await features.CurrentAsOfAsync(currency, cancellationToken) is not { } asOf) continue;
             await services.GetRequiredService<JobStore>().AddAsync(
                 JobKind.ModelFit, currency, new ModelFitParams(asOf, ThenScore: true, Named: false), $"nightly {today:yyyy-MM-dd} {currency}", cancellationToken);
+            await AskForInsightAsync(services.GetRequiredService<JobStore>(), currency, asOf, today, cancellationToken);
         }
 
+        await services.GetRequiredService<JobStore>().AddAsync(
+            JobKind.IssueScan, IssueScanJob.AnyCurrency, new IssueScanParams(today), $"nightly {today:yyyy-MM-dd} issues", cancellationToken);
         await unitOfWork.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Offers first, since alerts look at them; scores are as fresh as the last purchase.</summary>
+    private async Task AskForInsightAsync(JobStore jobs, string currency, DateOnly asOf, DateOnly today, CancellationToken cancellationToken)
+    {
+        var night = $"nightly {today:yyyy-MM-dd} {currency}";
+        await jobs.AddAsync(JobKind.OfferRules, currency, new OfferRulesParams(asOf.AddMonths(-options.Value.RfmWindowMonths), asOf), night + " offers", cancellationToken);
+        await jobs.AddAsync(JobKind.AlertScan, currency, new AlertScanParams(asOf), night + " alerts", cancellationToken);
+        await jobs.AddAsync(JobKind.Segmentation, currency, new SegmentationParams(8), night + " segments", cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "The nightly refit could not be queued and is tried again in a minute: {Reason}")]

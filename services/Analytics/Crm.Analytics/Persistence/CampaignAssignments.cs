@@ -7,6 +7,7 @@ namespace Crm.Analytics.Persistence;
 /// <summary>Who was treated and who kept back, and what they bought since.</summary>
 public sealed class CampaignAssignments(UnitOfWork unitOfWork, BusinessCalendar calendar)
 {
+    /// <summary>The first assignment counts; a variant may be told later, to those who waited for the outcome of a test phase.</summary>
     public async Task RecordAsync(CampaignAssigned assigned, CancellationToken cancellationToken)
     {
         await unitOfWork.ExecuteAsync(
@@ -15,7 +16,9 @@ public sealed class CampaignAssignments(UnitOfWork unitOfWork, BusinessCalendar 
             """
             INSERT INTO campaign_assignments (campaign_id, customer_id, arm, variant, assigned_day)
             SELECT @CampaignId, a.customer_id, a.arm, a.variant, @day FROM unnest(@customers, @arms, @variants) AS a (customer_id, arm, variant) ORDER BY a.customer_id
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (campaign_id, customer_id) DO UPDATE SET
+                variant = coalesce(campaign_assignments.variant, excluded.variant), assigned_day = least(campaign_assignments.assigned_day, excluded.assigned_day)
+            WHERE (campaign_assignments.variant IS NULL AND excluded.variant IS NOT NULL) OR excluded.assigned_day < campaign_assignments.assigned_day
             """,
             new
             {

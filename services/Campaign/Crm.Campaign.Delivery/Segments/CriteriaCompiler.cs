@@ -40,6 +40,13 @@ internal sealed class CriteriaCompiler
         return new CompiledCriteria(compiler.Write(criterion), compiler._parameters);
     }
 
+    /// <summary>Several trees for one statement: a condition for each.</summary>
+    public static (IReadOnlyList<string> Conditions, DynamicParameters Parameters) CompileAll(IEnumerable<Criterion> criteria, DateTimeOffset now)
+    {
+        var compiler = new CriteriaCompiler(now, bounded: false);
+        return ([.. criteria.Select(compiler.Write)], compiler._parameters);
+    }
+
     /// <summary>Each comparison and list by itself, in the order of the tree.</summary>
     public static (IReadOnlyList<CompiledLeaf> Leaves, DynamicParameters Parameters) CompileLeaves(Criterion criterion, DateTimeOffset now)
     {

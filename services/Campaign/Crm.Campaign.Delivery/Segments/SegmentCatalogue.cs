@@ -63,9 +63,11 @@ internal static class SegmentCatalogue
         new("hasPhone", FieldType.Boolean, "(a.phone IS NOT NULL)", "Punya telepon", "Has a phone number"),
         new("hasAddress", FieldType.Boolean, "(a.street IS NOT NULL)", "Punya alamat", "Has a postal address"),
         new("consent.email", FieldType.Boolean, "a.consent_email", "Izin e-mail", "Consent to e-mail"),
-        new("consent.sms", FieldType.Boolean, "a.consent_sms", "Izin SMS dan WhatsApp", "Consent to SMS and WhatsApp"),
+        new("consent.sms", FieldType.Boolean, "a.consent_sms", "Izin SMS", "Consent to SMS"),
+        new("consent.whatsapp", FieldType.Boolean, "a.consent_whatsapp", "Izin WhatsApp", "Consent to WhatsApp"),
         new("consent.phone", FieldType.Boolean, "a.consent_phone", "Izin telepon", "Consent to phone calls"),
         new("consent.post", FieldType.Boolean, "a.consent_post", "Izin pos", "Consent to post"),
         new("consent.push", FieldType.Boolean, "a.consent_push", "Izin notifikasi", "Consent to notifications"),
+        new("consent.webhook", FieldType.Boolean, "a.consent_webhook", "Izin webhook", "Consent to webhooks"),
     ];
 }

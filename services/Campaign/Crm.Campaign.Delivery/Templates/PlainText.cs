@@ -21,7 +21,7 @@ internal static partial class PlainText
     public static string From(string html)
     {
         var expressions = new List<string>();
-        var marked = Expression().Replace(html.Replace("\uE000", "", StringComparison.Ordinal), match =>
+        var marked = Expression().Replace(ForOutlook().Replace(html, "").Replace("\uE000", "", StringComparison.Ordinal), match =>
         {
             expressions.Add(match.Value);
             var mark = $"\uE000{expressions.Count - 1}\uE001";
@@ -46,7 +46,7 @@ internal static partial class PlainText
                 case IElement { LocalName: "br" }:
                     text.Append('\n');
                     break;
-                case IComment comment when Mark().IsMatch(comment.Data):
+                case IComment comment when Mark().Match(comment.Data).Length == comment.Data.Length:
                     text.Append(comment.Data);
                     break;
                 case IElement { LocalName: "img", ParentElement.LocalName: "a" } image:
@@ -72,6 +72,10 @@ internal static partial class PlainText
         if (element.LocalName == "a" && element.GetAttribute("href") is { Length: > 0 } target && target[0] != '#') text.Append(" (").Append(target).Append(')');
         if (block) text.Append('\n');
     }
+
+    /// <summary>What only Outlook reads says again what stands beside it.</summary>
+    [GeneratedRegex(@"<!--\[if\s(?!!).*?<!\[endif\]-->", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex ForOutlook();
 
     [GeneratedRegex(@"\{\{[^{}]*\}\}")]
     private static partial Regex Expression();

@@ -120,7 +120,7 @@ public static partial class TemplatePreparation
         ? Error.Unprocessable("campaign.subject_invalid", "A subject is one line of text.", $"{field}.subject")
         : null;
 
-    /// <summary>Targets of anchors become numbered fields, as those of <c>{{link}}</c> are; targets with merge fields in them are refused.</summary>
+    /// <summary>Targets of anchors, and of the buttons that only Outlook shows, become numbered fields, as those of <c>{{link}}</c> are; targets with merge fields in them are refused.</summary>
     private static Result<string> NumberLinks(string html, string field, TemplateNumbers numbers)
     {
         Error? wrong = null;
@@ -159,7 +159,7 @@ public static partial class TemplatePreparation
     private static string BeforeBodyEnd(string html, string addition) =>
         html.LastIndexOf("</body", StringComparison.OrdinalIgnoreCase) is var end and >= 0 ? html.Insert(end, addition) : html + addition;
 
-    [GeneratedRegex("""<a\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*(?:"(?<url>[^"]*)"|'(?<url>[^']*)'|(?<url>[^\s"'>]+))""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""<(?:a|v:roundrect)\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*(?:"(?<url>[^"]*)"|'(?<url>[^']*)'|(?<url>[^\s"'>]+))""", RegexOptions.IgnoreCase)]
     private static partial Regex Anchor();
 
     [GeneratedRegex(@"^\{\{(@root\.)?(unsubscribeUrl|whyUrl|link[0-9]+)\}\}$")]

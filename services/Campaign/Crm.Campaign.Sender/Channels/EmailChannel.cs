@@ -78,7 +78,9 @@ internal sealed partial class EmailChannel(MessageComposer composer, RelaySet re
             string? broken = null;
             foreach (var (place, answer) in places.Zip(answers))
             {
-                if (Judge(answer, relay) is { } outcome)
+                var judged = Judge(answer, relay);
+                ProviderAnswers.Count(Name, relay.Name, judged);
+                if (judged is { } outcome)
                 {
                     outcomes[place] = outcome;
                     messages.Remove(place);

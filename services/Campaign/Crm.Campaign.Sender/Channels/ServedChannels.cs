@@ -45,6 +45,8 @@ internal sealed class ServedChannels
         .. _served.Where(channel => channel.Name == ChannelNames.Email).Select(_ => typeof(SendTestConsumer)),
     ];
 
+    public IEnumerable<string> Names => _served.Select(channel => channel.Name);
+
     public void AddTo(IServiceCollection services)
     {
         foreach (var channel in _served) services.AddKeyedSingleton(typeof(IDeliveryChannel), channel.Name, channel.Channel);

@@ -24,6 +24,12 @@ internal sealed partial class ChunkSender(
     private readonly SendOptions _options = options.Value;
     private readonly CancellationToken _stopping = host.ApplicationStopping;
 
+    /// <summary>Counts zeros, see <see cref="ExpectedAnswers"/>.</summary>
+    internal static void Expect(string channel)
+    {
+        foreach (var state in new[] { "sent", "failed", "planned", "unknown" }) Settled.Add(0, new("state", state), new("channel", channel), new("provider", ""));
+    }
+
     public async Task SendAsync(SendChunk chunk, CancellationToken cancellationToken)
     {
         using var work = drain.Enter();

@@ -27,6 +27,7 @@ internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnP
                 TextBody = message.Text,
                 HtmlBody = message.Html,
                 UnsubscribeUrl = new Uri(tokens.UnsubscribeUrl(claim.DeliveryId)),
+                UnsubscribeAddress = returnPaths.WriteUnsubscribe(claim.DeliveryId) is { } address ? SmtpAddress.Parse(address) : null,
             },
             SmtpAddress.Parse(returnPaths.Write(claim.DeliveryId, campaign.FromAddress)),
             to.Address);

@@ -26,5 +26,7 @@ internal static class SendingRegistration
         services.AddScoped<PacedClaims>();
         services.AddScoped<ChunkSender>();
         channels.AddTo(services);
+        services.AddSingleton(channels);
+        services.AddHostedService<ExpectedAnswers>();
     }
 }

@@ -11,7 +11,7 @@ namespace Crm.Campaign.Consumers;
 internal static class AudienceProfiles
 {
     private const string Marketing = "marketing";
-    private static readonly string[] Channels = ["email", "sms", "phone", "post", "push"];
+    private static readonly string[] Channels = ["email", "sms", "whatsapp", "phone", "post", "push", "webhook"];
 
     private static readonly string[] ProfileColumns =
     [

@@ -45,9 +45,25 @@ public sealed class PointsPostedConsumer(UnitOfWork unitOfWork, JourneyTriggers 
                 points = newest.Select(journal => journal.AvailableAfter).ToArray(),
             },
             context.CancellationToken);
+        await unitOfWork.ExecuteAsync(
+            "UPDATE journey_awards SET posted_at = p.at FROM unnest(@awards, @instants) AS p (award_id, at) WHERE journey_awards.award_id = p.award_id AND posted_at IS NULL",
+            Awards(context.Message),
+            context.CancellationToken);
         await journeys.RaiseAsync(
             JourneyEvents.PointsPosted,
             [.. context.Message.Journals.Select(journal => new JourneyEvent(journal.CustomerId, $"journal:{journal.JournalId}", journal.OccurredAt))],
             context.CancellationToken);
+    }
+
+    /// <summary>Journals of points that our own journeys gave.</summary>
+    private static object Awards(PointsPosted posted)
+    {
+        const string ours = "award:campaign:";
+        var journals = posted.Journals.Where(journal => journal.Reference.StartsWith(ours, StringComparison.Ordinal)).ToArray();
+        return new
+        {
+            awards = journals.Select(journal => Guid.Parse(journal.Reference[ours.Length..])).ToArray(),
+            instants = journals.Select(journal => journal.OccurredAt.UtcDateTime).ToArray(),
+        };
     }
 }

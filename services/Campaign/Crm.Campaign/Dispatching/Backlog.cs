@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Crm.Campaign.Delivery;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Dispatching;
@@ -19,7 +20,7 @@ internal sealed partial class Backlog : BackgroundService
     public Backlog(IServiceScopeFactory scopes, TimeProvider time, ILogger<Backlog> log)
     {
         (_scopes, _time, _log) = (scopes, time, log);
-        Meter.CreateObservableGauge<long>("crm.campaign.backlog", () => _waiting.Select(row => new Measurement<long>(row.Recipients, new("channel", row.Channel), new("state", row.State))),
+        Meter.CreateObservableGauge<long>("crm.campaign.backlog", Measure,
             description: "Recipients of running campaigns that wait (planned), and deliveries that may have arrived or not (unknown)");
     }
 
@@ -39,6 +40,13 @@ internal sealed partial class Backlog : BackgroundService
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    /// <summary>Zeros too: a gauge that vanishes when all is sent leaves its last value on the dashboards.</summary>
+    private IEnumerable<Measurement<long>> Measure() =>
+        from channel in ChannelNames.All
+        from state in new[] { "planned", "unknown" }
+        let row = _waiting.FirstOrDefault(row => row.Channel == channel && row.State == state)
+        select new Measurement<long>(row?.Recipients ?? 0, new("channel", channel), new("state", state));
 
     internal async Task<IReadOnlyList<Waiting>> CountAsync(CancellationToken cancellationToken)
     {

@@ -20,4 +20,6 @@ internal static class CouponErrors
         "campaign.coupon_pattern_weak", "So many codes of that pattern could be guessed; give it more #.", "pattern");
 
     public static readonly Error ValidityInvalid = Error.Unprocessable("campaign.coupon_validity_invalid", "The validity ends before it begins.", "validUntil");
+
+    public static readonly Error CostUnclear = Error.Invalid("campaign.coupon_cost_unclear", "A cost comes with its currency.", "cost");
 }

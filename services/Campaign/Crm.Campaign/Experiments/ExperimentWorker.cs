@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Dispatching;
 using Crm.Campaign.Domain.Experiments;
+using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
 using Microsoft.Extensions.Options;
 
@@ -12,9 +14,10 @@ namespace Crm.Campaign.Experiments;
 /// default. Both under the campaign's dispatch lock, and step by step, so that any replica can go on after a crash.
 /// </summary>
 internal sealed partial class ExperimentWorker(
-    IServiceScopeFactory scopes, IOptions<DispatchOptions> options, TimeProvider time, ILogger<ExperimentWorker> log) : BackgroundService
+    IServiceScopeFactory scopes, IOptions<DispatchOptions> options, Ids ids, TimeProvider time, ILogger<ExperimentWorker> log) : BackgroundService
 {
     private const int ChunksPerStep = 50;
+    private const int AssignmentsPerEvent = 500;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -93,7 +96,7 @@ internal sealed partial class ExperimentWorker(
         }
 
         if (campaign is null) return false; // paused: they are released when it goes on
-        var released = await unitOfWork.QueryAsync<int>(
+        var released = await unitOfWork.QueryAsync<Released>(
             """
             WITH released AS (
                 UPDATE chunks SET held = false, epoch = @Epoch, enqueued_at = @now WHERE campaign_id = @Id AND seq IN (
@@ -101,14 +104,26 @@ internal sealed partial class ExperimentWorker(
                 RETURNING seq),
             given AS (
                 UPDATE deliveries d SET variant = @Chosen, not_before = @now FROM released r
-                WHERE d.campaign_id = @Id AND d.chunk = r.seq AND d.state = 'planned')
-            SELECT seq FROM released
+                WHERE d.campaign_id = @Id AND d.chunk = r.seq AND d.state = 'planned' RETURNING d.chunk, d.customer_id)
+            SELECT r.seq, g.customer_id FROM released r LEFT JOIN given g ON g.chunk = r.seq ORDER BY r.seq
             """,
             new { campaign.Id, campaign.Epoch, experiment.Chosen, now, ChunksPerStep },
             cancellationToken);
-        foreach (var seq in released) unitOfWork.Enqueue(SendChunk.For(campaign.Channel, campaign.Id, campaign.Epoch, seq));
+        foreach (var seq in released.Select(row => row.Seq).Distinct()) unitOfWork.Enqueue(SendChunk.For(campaign.Channel, campaign.Id, campaign.Epoch, seq));
+
+        // Analytics knew them as treated, without a variant.
+        var name = await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT name FROM campaigns WHERE id = @Id", new { campaign.Id }, cancellationToken);
+        foreach (var part in released.Where(row => row.CustomerId is not null).Chunk(AssignmentsPerEvent))
+        {
+            unitOfWork.Enqueue(new CampaignAssigned(
+                ids.Next(), now, campaign.Id, name!, campaign.Channel,
+                [.. part.Select(row => new AssignedCustomer(row.CustomerId!.Value, AssignedGroup.Treated, experiment.Chosen))]));
+        }
+
         return true;
     }
+
+    private sealed record Released(int Seq, Guid? CustomerId);
 
     [LoggerMessage(LogLevel.Information, "The experiment of campaign {CampaignId} is decided: {Outcome}, {Chosen}")]
     private static partial void Decided(ILogger log, Guid campaignId, string outcome, string chosen);

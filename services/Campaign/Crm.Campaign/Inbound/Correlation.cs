@@ -20,6 +20,18 @@ internal sealed partial class Correlation(ReturnPaths returnPaths, TrackingToken
         return null;
     }
 
+    /// <summary>
+    /// The delivery whose subscription a mail ends: by whom it was for, as the envelope says, or as the mail itself does where that is not known.
+    /// </summary>
+    public Guid? FindUnsubscribe(MimeEntity mail, IReadOnlyCollection<string> recipients)
+    {
+        var addresses = recipients.Count > 0 ? recipients : [.. new[] { "Delivered-To", "X-Original-To", "To" }.Select(name => mail[name]).OfType<string>()];
+        foreach (var text in addresses)
+            foreach (Match match in UnsubscribeAddress().Matches(text))
+                if (returnPaths.ReadUnsubscribe(match.Value) is { } delivery) return delivery;
+        return null;
+    }
+
     private static IEnumerable<string> Texts(MimeEntity mail)
     {
         foreach (var entity in mail.Walk())
@@ -28,6 +40,9 @@ internal sealed partial class Correlation(ReturnPaths returnPaths, TrackingToken
             if (entity.Parts.Count == 0) yield return entity.Text();
         }
     }
+
+    [GeneratedRegex(@"(?<![A-Za-z0-9+._-])u\+[A-Za-z2-7]{48}@[A-Za-z0-9.-]+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex UnsubscribeAddress();
 
     // As DeliveryTokens writes them; between other characters of an address it is a part of another one.
     [GeneratedRegex(@"(?<![A-Za-z0-9+._-])(b\+)?[A-Za-z2-7]{48}@[A-Za-z0-9.-]+", RegexOptions.CultureInvariant)]

@@ -1,4 +1,5 @@
 using Crm.Campaign.Contracts.Events.V1;
+using Crm.Campaign.Dispatching;
 using Crm.Campaign.Inbound.Classification;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
@@ -10,7 +11,7 @@ namespace Crm.Campaign.Inbound;
 /// What a bounce, complaint or reply does: it is recorded, told to the other services the first time, and ends writing to the address where
 /// it must. In the transaction of whoever calls; a sender asks for suppressions with every claim, so it counts from the next one.
 /// </summary>
-internal sealed class DeliveryFeedback(UnitOfWork unitOfWork, Ids ids, TimeProvider time, IOptions<InboundOptions> options)
+internal sealed class DeliveryFeedback(UnitOfWork unitOfWork, UnknownSettlement settlement, Ids ids, TimeProvider time, IOptions<InboundOptions> options)
 {
     /// <returns>False where there is no such delivery.</returns>
     public async Task<bool> ApplyAsync(Guid deliveryId, MailVerdict verdict, CancellationToken cancellationToken)
@@ -18,13 +19,16 @@ internal sealed class DeliveryFeedback(UnitOfWork unitOfWork, Ids ids, TimeProvi
         // Locked: of two reports at once one is the first.
         var delivery = await unitOfWork.QuerySingleOrDefaultAsync<ReportedDelivery>(
             """
-            SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.email,
+            SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.email, d.state,
                 ARRAY(SELECT kind || coalesce('/' || bounce, '') FROM responses r WHERE r.delivery_id = d.delivery_id AND r.kind IN ('bounced', 'complained', 'replied')) AS known
             FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id WHERE d.delivery_id = @deliveryId FOR NO KEY UPDATE OF d
             """,
             new { deliveryId },
             cancellationToken);
         if (delivery is null) return false;
+
+        // Whatever comes back shows that the relay took the message: sent, and not to be sent again.
+        if (delivery.State == "unknown") await settlement.SentAsync(delivery.CampaignId, [deliveryId], $"settled: {InboundMail.NameOf(verdict.Kind)} came back", cancellationToken);
         if (Effect(verdict.Kind) is not { } effect) return true;
 
         var now = time.GetUtcNow();
@@ -105,5 +109,5 @@ internal sealed class DeliveryFeedback(UnitOfWork unitOfWork, Ids ids, TimeProvi
         return text.Length switch { 0 => null, > 300 => text[..(char.IsHighSurrogate(text[299]) ? 299 : 300)], _ => text };
     }
 
-    private sealed record ReportedDelivery(Guid DeliveryId, Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string? Email, string[] Known);
+    private sealed record ReportedDelivery(Guid DeliveryId, Guid CampaignId, string CampaignName, Guid CustomerId, string Channel, string? Email, string State, string[] Known);
 }

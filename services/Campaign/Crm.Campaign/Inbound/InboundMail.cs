@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Crm.Campaign.Features.Tracking;
 using Crm.Campaign.Inbound.Classification;
 using Crm.Campaign.Inbound.Mime;
 using Crm.ServiceDefaults.Hosting;
@@ -15,7 +16,8 @@ internal sealed record IntakeResult(Guid Id, string Kind, Guid? DeliveryId, stri
 /// Takes one mail in, by whichever way it came: reads, classifies, finds the delivery, applies, all in the caller's transaction. The same mail
 /// again changes nothing. What a person wrote is counted and not kept.
 /// </summary>
-internal sealed partial class InboundMail(UnitOfWork unitOfWork, Correlation correlation, DeliveryFeedback feedback, Ids ids, TimeProvider time, ILogger<InboundMail> log)
+internal sealed partial class InboundMail(
+    UnitOfWork unitOfWork, Correlation correlation, DeliveryFeedback feedback, Ids ids, TimeProvider time, ILogger<InboundMail> log)
 {
     /// <param name="raw">As it came.</param>
     /// <param name="nullSender">Null where the envelope is not known.</param>
@@ -39,7 +41,7 @@ internal sealed partial class InboundMail(UnitOfWork unitOfWork, Correlation cor
             cancellationToken);
         if (known is { } before) return new IntakeResult(before, kind, delivery, null, Duplicate: true);
 
-        var found = delivery is { } named && verdict is not null && await feedback.ApplyAsync(named, verdict, cancellationToken);
+        var found = delivery is { } named && verdict is not null && await ApplyAsync(named, verdict, cancellationToken);
         var reason = fault ?? (found || verdict!.Kind is MailKind.AutomaticReply or MailKind.Reply or MailKind.Receipt or MailKind.Delay ? null : "no_delivery");
         if (reason is not null)
         {
@@ -53,6 +55,14 @@ internal sealed partial class InboundMail(UnitOfWork unitOfWork, Correlation cor
         return new IntakeResult(id, kind, found ? delivery : null, reason, Duplicate: false);
     }
 
+    private async Task<bool> ApplyAsync(Guid deliveryId, MailVerdict verdict, CancellationToken cancellationToken)
+    {
+        if (verdict.Kind != MailKind.Unsubscribe) return await feedback.ApplyAsync(deliveryId, verdict, cancellationToken);
+        if (await TrackedDelivery.FindAsync(deliveryId, unitOfWork, cancellationToken) is not { } delivery) return false;
+        await Unsubscribe.EndAsync(delivery, null, unitOfWork, ids, time.GetUtcNow(), cancellationToken);
+        return true;
+    }
+
     internal static string NameOf(MailKind kind) => kind switch
     {
         MailKind.HardBounce => "hard_bounce",
@@ -61,6 +71,7 @@ internal sealed partial class InboundMail(UnitOfWork unitOfWork, Correlation cor
         MailKind.Receipt => "receipt",
         MailKind.Complaint => "complaint",
         MailKind.AutomaticReply => "automatic_reply",
+        MailKind.Unsubscribe => "unsubscribe",
         _ => "reply",
     };
 
@@ -71,7 +82,11 @@ internal sealed partial class InboundMail(UnitOfWork unitOfWork, Correlation cor
         {
             var mail = MimeReader.Read(raw);
             if (mail.Headers.Count == 0) return (null, null, "no_header");
-            return (MailClassifier.Classify(mail, nullSender), correlation.Find(mail, recipients), null);
+            var verdict = MailClassifier.Classify(mail, nullSender);
+            // A bounce of something that was sent from there says nothing about the subscription; everything else does, also what a program writes.
+            return correlation.FindUnsubscribe(mail, recipients) is { } leaving && verdict.Kind is MailKind.Reply or MailKind.AutomaticReply
+                ? (new MailVerdict(MailKind.Unsubscribe), leaving, null)
+                : (verdict, correlation.Find(mail, recipients), null);
         }
         catch (Exception exception)
         {

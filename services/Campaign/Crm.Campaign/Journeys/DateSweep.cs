@@ -63,7 +63,7 @@ internal sealed class DateSweep(UnitOfWork unitOfWork, JourneyEntrance entrance,
         var customers = await unitOfWork.QueryAsync<Guid>(
             $"""
             SELECT a.customer_id FROM audience a
-            WHERE {field.MonthDaySql} = ANY({(field.IsInstant ? "@near" : "@monthDays")}) AND a.time_zone IS NOT DISTINCT FROM @zoneId AND a.profile_version IS NOT NULL
+            WHERE {field.On(field.IsInstant ? "@near" : "@monthDays")} AND a.time_zone IS NOT DISTINCT FROM @zoneId AND a.profile_version IS NOT NULL
                 AND {DateField.MonthDay(local)} = ANY(@monthDays)
                 AND extract(year FROM {local})::int < @year AND (@Years::int IS NULL OR extract(year FROM {local})::int = @year - @Years)
                 AND (@AudienceTag::text IS NULL OR a.tags @> ARRAY[@AudienceTag]) AND {compiled.Sql}

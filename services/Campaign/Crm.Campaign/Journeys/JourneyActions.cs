@@ -48,9 +48,37 @@ internal sealed class JourneyActions(UnitOfWork unitOfWork, LedgerWriter ledger,
                     [.. entries.Select(entry => new RequestedCase(ids.Next(), entry.CustomerId))]));
                 foreach (var entry in entries) yield return (entry, new ActionResult.Done("case_requested"));
                 break;
+            case JourneyNode.Points points:
+                foreach (var (entry, result) in await AwardAsync(journey, running, points, entries, now, cancellationToken)) yield return (entry, result);
+                break;
             default:
                 throw new InvalidOperationException($"{node.GetType().Name} is not an action.");
         }
+    }
+
+    /// <summary>Written down here, so that figures know them; Loyalty posts each id once, whatever arrives how often.</summary>
+    private async Task<IEnumerable<(WaitingEntry Entry, ActionResult Result)>> AwardAsync(
+        PublishedJourney journey, RunningJourney running, JourneyNode.Points points, IReadOnlyList<WaitingEntry> entries, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var awards = entries.Select(entry => (Entry: entry, Award: new RequestedPoints(ids.Next(), entry.CustomerId, points.Amount))).ToArray();
+        await unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO journey_awards (award_id, journey_id, entry_id, step, campaign_id, customer_id, points, asked_at)
+            SELECT a.award_id, @JourneyId, a.entry_id, a.step, @campaignId, a.customer_id, @Amount, @now
+            FROM unnest(@awardIds, @entryIds, @steps, @customers) AS a (award_id, entry_id, step, customer_id)
+            """,
+            new
+            {
+                journey.JourneyId, points.Amount, now,
+                campaignId = points.Message is { } message ? journey.Campaigns[message] : (Guid?)null,
+                awardIds = awards.Select(award => award.Award.AwardId).ToArray(),
+                entryIds = entries.Select(entry => entry.EntryId).ToArray(),
+                steps = entries.Select(entry => entry.Step).ToArray(),
+                customers = entries.Select(entry => entry.CustomerId).ToArray(),
+            },
+            cancellationToken);
+        unitOfWork.Enqueue(new PointsRequested(ids.Next(), now, journey.JourneyId, running.Name, points.Reason, [.. awards.Select(award => award.Award)]));
+        return awards.Select(award => (award.Entry, (ActionResult)new ActionResult.Done("points_requested")));
     }
 
     private async Task<IEnumerable<(WaitingEntry Entry, ActionResult Result)>> SendAsync(

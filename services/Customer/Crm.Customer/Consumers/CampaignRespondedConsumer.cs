@@ -36,20 +36,12 @@ public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger
     {
         Id = TimelineEntry.IdOf("consent.unsubscribed", message.EventId.ToString()),
         CustomerId = message.CustomerId,
-        Channel = ConsentChannelOf(message.Channel),
+        Channel = message.Channel.ToLowerInvariant(),
         Purpose = ConsentDecision.Marketing,
         Granted = false,
         NoticeVersion = $"campaign:{message.CampaignId}",
         CaptureSource = ConsentDecision.Unsubscribe,
         EffectiveAt = message.OccurredAt.ToUniversalTime(),
-    };
-
-    /// <summary>Consent is given to ways of being reached, of which some channels are kinds.</summary>
-    private static string ConsentChannelOf(string channel) => channel.ToLowerInvariant() switch
-    {
-        "whatsapp" => "sms",
-        "webhook" => "push",
-        var other => other,
     };
 
     private static string KindOf(ResponseKind kind) => kind switch

@@ -5,7 +5,7 @@ namespace Crm.Customer.Domain;
 /// <summary>One entry of the consent ledger.</summary>
 public sealed record ConsentDecision
 {
-    public static readonly IReadOnlyList<string> Channels = ["email", "sms", "phone", "post", "push"];
+    public static readonly IReadOnlyList<string> Channels = ["email", "sms", "whatsapp", "phone", "post", "push", "webhook"];
     public static readonly IReadOnlyList<string> Purposes = [Marketing, "service", "profiling"];
     public static readonly IReadOnlyList<string> CaptureSources = ["form", "agent", Import, Unsubscribe];
 

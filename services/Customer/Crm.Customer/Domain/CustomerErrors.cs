@@ -51,7 +51,7 @@ internal static class CustomerErrors
 
     public static Error ReferralToSelf(string field) => Error.Invalid("customer.referral_to_self", "A customer cannot refer himself.", field);
 
-    public static Error ConsentChannelUnknown(string field) => Error.Invalid("customer.consent_channel_unknown", "The channel is email, sms, phone, post or push.", field);
+    public static Error ConsentChannelUnknown(string field) => Error.Invalid("customer.consent_channel_unknown", "The channel is email, sms, whatsapp, phone, post, push or webhook.", field);
 
     public static Error ConsentPurposeUnknown(string field) => Error.Invalid("customer.consent_purpose_unknown", "The purpose is marketing, service or profiling.", field);
 

@@ -17,6 +17,9 @@ public enum JournalKind
     Earn,
     Reverse,
     Redeem,
+
+    /// <summary>Given without a purchase.</summary>
+    Adjust,
 }
 
 public readonly record struct Posting(LedgerAccount Account, long Points);
@@ -44,23 +47,13 @@ public sealed record Journal(JournalKind Kind, PointsAccount After, IReadOnlyLis
 /// has points and debt together; by that the state depends only on what was earned, reversed and redeemed, not on the order.
 /// </summary>
 /// <param name="Debt">Points owed, positive; the balance of the ledger's account is its negative.</param>
-/// <param name="LifetimePoints">Earned, less what returns took back.</param>
+/// <param name="LifetimePoints">Earned or given, less what returns took back.</param>
 public sealed record PointsAccount(Guid MemberId, Guid CustomerId, DateTimeOffset EnrolledAt, long Available, long Debt, long LifetimePoints, long Version)
 {
-    public Journal Earn(long points)
-    {
-        var settled = Math.Min(Debt, points);
-        var after = this with
-        {
-            Available = Available + points - settled,
-            Debt = Debt - settled,
-            LifetimePoints = LifetimePoints + points,
-            Version = Version + 1,
-        };
-        return Journal.Of(
-            JournalKind.Earn, after,
-            new(LedgerAccount.Issuance, -points), new(LedgerAccount.Available, points - settled), new(LedgerAccount.Debt, settled));
-    }
+    public Journal Earn(long points) => Give(JournalKind.Earn, points);
+
+    /// <summary>Points without a purchase, which a campaign gives.</summary>
+    public Journal Award(long points) => Give(JournalKind.Adjust, points);
 
     /// <summary>Takes back what returned goods had earned; what is spent already becomes a debt.</summary>
     public Journal Reverse(long points)
@@ -83,4 +76,19 @@ public sealed record PointsAccount(Guid MemberId, Guid CustomerId, DateTimeOffse
         : Journal.Of(
             JournalKind.Redeem, this with { Available = Available - points, Version = Version + 1 },
             new(LedgerAccount.Available, -points), new(LedgerAccount.Redeemed, points));
+
+    private Journal Give(JournalKind kind, long points)
+    {
+        var settled = Math.Min(Debt, points);
+        var after = this with
+        {
+            Available = Available + points - settled,
+            Debt = Debt - settled,
+            LifetimePoints = LifetimePoints + points,
+            Version = Version + 1,
+        };
+        return Journal.Of(
+            kind, after,
+            new(LedgerAccount.Issuance, -points), new(LedgerAccount.Available, points - settled), new(LedgerAccount.Debt, settled));
+    }
 }

@@ -18,6 +18,7 @@ internal sealed record LedgerEntry(Guid Id, Journal Journal, string Source, stri
     {
         JournalKind.Earn => "earn",
         JournalKind.Reverse => "reverse",
+        JournalKind.Adjust => "adjust",
         _ => "redeem",
     };
 
@@ -25,6 +26,7 @@ internal sealed record LedgerEntry(Guid Id, Journal Journal, string Source, stri
     {
         "earn" => $"purchase:{source}:{sourceId}",
         "reverse" => $"return:{sourceId}",
+        "adjust" => $"award:{source}:{sourceId}",
         _ => $"redemption:{source}:{sourceId}",
     };
 }

@@ -146,7 +146,7 @@ public static partial class Problems
     private static partial Regex ParameterName();
 }
 
-internal sealed class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> log) : IExceptionHandler
+internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancellationToken)
     {
@@ -167,14 +167,11 @@ internal sealed class ProblemExceptionHandler(IProblemDetailsService problems, I
             if (error.Kind == ErrorKind.Unavailable) http.Response.Headers.RetryAfter = "2";
         }
 
-        if (details.Status >= 500) log.RequestFailed(http.Request.Method, http.Request.Path, exception);
+        if (details.Status >= 500) RequestFailed(log, http.Request.Method, http.Request.Path, exception);
         http.Response.StatusCode = details.Status.Value;
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = details, Exception = exception });
     }
-}
 
-internal static partial class ProblemLog
-{
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
-    public static partial void RequestFailed(this ILogger log, string method, PathString path, Exception exception);
+    private static partial void RequestFailed(ILogger log, string method, PathString path, Exception exception);
 }

@@ -130,8 +130,7 @@ internal sealed class GrpcCallInterceptor(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation) =>
         continuation(request, Prepare(context, deadline: false));
 
-    private ClientInterceptorContext<TRequest, TResponse> Prepare<TRequest, TResponse>(
-        ClientInterceptorContext<TRequest, TResponse> context, bool deadline = true)
+    private ClientInterceptorContext<TRequest, TResponse> Prepare<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context, bool deadline = true)
         where TRequest : class
         where TResponse : class
     {

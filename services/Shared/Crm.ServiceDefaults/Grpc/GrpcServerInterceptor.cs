@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Postgres;
 using Grpc.Core;
@@ -14,6 +16,8 @@ namespace Crm.ServiceDefaults.Grpc;
 /// </summary>
 internal sealed partial class GrpcServerInterceptor(ILogger<GrpcServerInterceptor> log) : Interceptor
 {
+    private static readonly Histogram<double> Durations = new Meter("Crm.Grpc").CreateHistogram<double>("crm.grpc.server.duration", "s", "Time to answer, by method and status");
+
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) => Guard(context, async () =>
         {
@@ -28,21 +32,29 @@ internal sealed partial class GrpcServerInterceptor(ILogger<GrpcServerIntercepto
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        Guard(context, async () =>
-        {
-            await continuation(request, responseStream, context);
-            return 0;
-        });
+        Guard(context, () => continuation(request, responseStream, context));
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) => Guard(context, async () =>
-        {
-            await continuation(requestStream, responseStream, context);
-            return 0;
-        });
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) => Guard(context, () => continuation(requestStream, responseStream, context));
+
+    private Task<int> Guard(ServerCallContext context, Func<Task> call) => Guard(context, async () =>
+    {
+        await call();
+        return 0;
+    });
 
     private async Task<T> Guard<T>(ServerCallContext context, Func<Task<T>> call)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var answer = AnswerAsync(context, call);
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var status = answer.IsCompletedSuccessfully ? StatusCode.OK : answer.Exception?.InnerException is RpcException refusal ? refusal.StatusCode : StatusCode.Cancelled;
+        Durations.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new("method", context.Method), new("status", status.ToString()));
+        return await answer;
+    }
+
+    private async Task<T> AnswerAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
         try
         {

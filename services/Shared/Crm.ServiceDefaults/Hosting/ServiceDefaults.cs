@@ -87,6 +87,7 @@ public static class ServiceDefaultsExtensions
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
             kestrel.Listen(address, builder.Configuration.GetValue("HTTP_PORT", 8080), listen => listen.Protocols = HttpProtocols.Http1);
+            if (builder.Configuration.GetValue("METRICS_PORT", 0) is > 0 and var metrics) kestrel.Listen(address, metrics, listen => listen.Protocols = HttpProtocols.Http1);
             // Plain text cannot negotiate: HTTP/2 without TLS needs a port of its own. Streams of ingestion have no size of their own.
             kestrel.Listen(address, builder.Configuration.GetValue("GRPC_PORT", 8081), listen => listen.Protocols = HttpProtocols.Http2);
         });

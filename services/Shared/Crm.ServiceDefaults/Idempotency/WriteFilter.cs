@@ -33,8 +33,7 @@ public sealed class WriteFilter(UnitOfWork unitOfWork, ActorAccessor actor, Time
         var cancellationToken = http.RequestAborted;
         if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) return WithETag(http, await next(context));
 
-        var noEffect = http.GetEndpoint()?.Metadata.GetMetadata<NoEffectAttribute>() is not null;
-        if (noEffect) return await next(context);
+        if (http.GetEndpoint()?.Metadata.GetMetadata<NoEffectAttribute>() is not null) return await next(context);
 
         var key = http.Request.Headers[HeaderName].ToString();
         if (key.Length == 0)
@@ -56,12 +55,7 @@ public sealed class WriteFilter(UnitOfWork unitOfWork, ActorAccessor actor, Time
     private async Task<object?> OnceAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, string key, CancellationToken cancellationToken)
     {
         var http = context.HttpContext;
-        var scope = new
-        {
-            Actor = actor.Current?.Subject ?? "anonymous",
-            Route = http.Request.Method + " " + http.Request.Path,
-            Key = key,
-        };
+        var scope = new { Actor = actor.Current?.Subject ?? "anonymous", Route = http.Request.Method + " " + http.Request.Path, Key = key };
         var hash = (byte[]?)http.Items[HashItem] ?? [];
 
         // The lock ends with the transaction: whoever comes second meanwhile is told to wait, whoever comes later finds the answer.

@@ -68,6 +68,10 @@ public sealed partial class OutboxRelay(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Counted when somebody asks. An event that waits until a time of its own is late only after it.
+        Meter.CreateObservableGauge("crm.outbox.pending", () => Count("count(*)"), description: "Events that are not published yet");
+        Meter.CreateObservableGauge(
+            "crm.outbox.age", () => Count("coalesce(extract(epoch FROM now() - min(CASE attempts WHEN 0 THEN next_attempt_at ELSE occurred_at END)), 0)"), "s", "How long the oldest event waits");
         while (!stoppingToken.IsCancellationRequested)
         {
             var relayed = 0;
@@ -89,6 +93,12 @@ public sealed partial class OutboxRelay(
 
             if (relayed < BatchSize) await signal.WaitAsync(PollInterval, time, stoppingToken);
         }
+    }
+
+    private double Count(string what)
+    {
+        using var connection = database.OpenConnection();
+        return Math.Max(0, connection.ExecuteScalar<double>($"SELECT {what} FROM outbox"));
     }
 
     /// <summary>Publishes up to one batch of due rows; returns how many were taken.</summary>

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers.Text;
 using System.Text.Json;
 using Crm.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http;
@@ -65,17 +65,14 @@ public sealed record PageRequest(int Limit, string? Cursor)
 /// <summary>Keyset position of a list, opaque to clients: the sort key of the last row as base64url JSON.</summary>
 public static class Cursor
 {
-    public static string Write<TKey>(TKey key) =>
-        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(key)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public static string Write<TKey>(TKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key));
 
     public static TKey Read<TKey>(string cursor)
         where TKey : class
     {
         try
         {
-            var base64 = cursor.Replace('-', '+').Replace('_', '/');
-            base64 += new string('=', (4 - (base64.Length % 4)) % 4);
-            return JsonSerializer.Deserialize<TKey>(Encoding.UTF8.GetString(Convert.FromBase64String(base64))) ?? throw new FormatException();
+            return JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor)) ?? throw new FormatException();
         }
         catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException)
         {

@@ -70,19 +70,10 @@ public sealed class UnitOfWork(NpgsqlDataSource database, OutboxSignal signal, I
         var now = time.GetUtcNow();
         foreach (var (id, @event, delay) in _events)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(
-                "INSERT INTO outbox (id, type, payload, headers, occurred_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6)")
-            {
-                Parameters =
-                {
-                    new() { Value = id },
-                    new() { Value = EventTypes.NameOf(@event.GetType()) },
-                    new() { Value = JsonSerializer.Serialize(@event, @event.GetType(), EventTypes.Json) },
-                    new() { Value = headers },
-                    new() { Value = now },
-                    new() { Value = now + delay },
-                },
-            });
+            var row = new NpgsqlBatchCommand("INSERT INTO outbox (id, type, payload, headers, occurred_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6)");
+            object[] values = [id, EventTypes.NameOf(@event.GetType()), JsonSerializer.Serialize(@event, @event.GetType(), EventTypes.Json), headers, now, now + delay];
+            foreach (var value in values) row.Parameters.Add(new() { Value = value });
+            batch.BatchCommands.Add(row);
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -96,7 +96,7 @@ internal sealed class InternalTokenHandler(
 {
     public const string SchemeName = "Internal";
     private static readonly JsonWebTokenHandler Tokens = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 8192 };
-    private static readonly Dictionary<string, List<SecurityKey>> Keys = [];
+    private static readonly ConcurrentDictionary<string, List<SecurityKey>> Keys = new();
     private const int MaxRemembered = 10_000;
 
     /// <summary>Tokens that were found valid, until they end: the same bytes need no second signature check.</summary>
@@ -144,20 +144,8 @@ internal sealed class InternalTokenHandler(
         return expires is { } end && now <= end + parameters.ClockSkew && (notBefore is not { } start || now >= start - parameters.ClockSkew);
     }
 
-    private List<SecurityKey> KeysOf(string issuer)
-    {
-        if (!options.Value.TrustedIssuers.TryGetValue(issuer, out var encoded)) return [];
-        lock (Keys)
-        {
-            if (!Keys.TryGetValue(encoded, out var keys))
-            {
-                keys = encoded.Split(',').Select(PublicKey).ToList();
-                Keys[encoded] = keys;
-            }
-
-            return keys;
-        }
-    }
+    private List<SecurityKey> KeysOf(string issuer) =>
+        options.Value.TrustedIssuers.TryGetValue(issuer, out var encoded) ? Keys.GetOrAdd(encoded, keys => [.. keys.Split(',').Select(PublicKey)]) : [];
 
     private static SecurityKey PublicKey(string base64)
     {

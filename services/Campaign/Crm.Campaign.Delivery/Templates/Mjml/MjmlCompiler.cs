@@ -67,7 +67,7 @@ public static class MjmlCompiler
         }
 
         html.Append("</style>\n");
-        foreach (var style in head.Where(element => element.Name == "mj-style")) html.Append("<style>\n").Append(style.Content).Append("\n</style>\n");
+        foreach (var style in head.Where(element => element.Name == "mj-style" && !IsInline(element))) html.Append("<style>\n").Append(style.Content).Append("\n</style>\n");
         html.Append("</head>\n<body").Append(MjmlWriter.Style(("word-spacing", "normal"), ("background-color", background))).Append(">\n");
         if (TextOf(head, "mj-preview") is { Length: > 0 } preview)
         {
@@ -75,8 +75,10 @@ public static class MjmlCompiler
         }
 
         html.Append(CultureInfo.InvariantCulture, $"<div lang=\"{language}\"").Append(MjmlWriter.Style(("background-color", background))).Append(">\n");
-        return html.Append(writer).Append("</div>\n</body>\n</html>\n").ToString();
+        return html.Append(StyleInliner.Apply(writer.ToString(), head.Where(element => element.Name == "mj-style" && IsInline(element)))).Append("</div>\n</body>\n</html>\n").ToString();
     }
+
+    private static bool IsInline(MjmlElement style) => style.Attributes.ContainsKey("inline");
 
     private static string TextOf(IReadOnlyList<MjmlElement> head, string name) => head.LastOrDefault(element => element.Name == name)?.Content ?? "";
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Crm.Campaign.Delivery.Templates.Mjml;
 
-internal enum MjmlValue { Text, Color, Pixels, Length, Box, Align, VerticalAlign, Link, Image, FontFile, Font, Weight, FontStyle, LineHeight, Border, Decoration, Transform, Name, Names, Direction, Flag, Position, Repeat, Size }
+internal enum MjmlValue { Text, Color, Pixels, Length, Box, Align, VerticalAlign, Link, Image, FontFile, Font, Weight, FontStyle, LineHeight, Border, Decoration, Transform, Name, Names, Direction, Flag, Position, Repeat, Size, Inline }
 
 /// <summary>What an element may be in, have and hold.</summary>
 /// <param name="HasContent">HTML or text, up to the closing tag; otherwise elements.</param>
@@ -41,6 +41,7 @@ internal static class MjmlSchema
         [MjmlValue.Flag] = (Of("full-width|true|false|horizontal|vertical"), "a value that it understands"),
         [MjmlValue.Position] = (Of("(left|center|right|top|bottom|[0-9]{1,3}%)( (left|center|right|top|bottom|[0-9]{1,3}%))?"), "a position such as center center"),
         [MjmlValue.Repeat] = (Of("repeat|no-repeat|repeat-x|repeat-y"), "repeat, no-repeat, repeat-x or repeat-y"),
+        [MjmlValue.Inline] = (Of("inline"), "inline"),
         [MjmlValue.Size] = (Of("cover|contain|auto|[0-9]{1,4}(px|%)"), "cover, contain, auto or a length"),
     };
 
@@ -65,7 +66,7 @@ internal static class MjmlSchema
         ["mj-head"] = Holds(["mjml"]),
         ["mj-title"] = Content(["mj-head"]),
         ["mj-preview"] = Content(["mj-head"]),
-        ["mj-style"] = Content(["mj-head"]),
+        ["mj-style"] = Content(["mj-head"], "inline:Inline"),
         ["mj-breakpoint"] = Holds(["mj-head"], "width:Pixels"),
         ["mj-font"] = Holds(["mj-head"], "name:Name", "href:FontFile"),
         ["mj-attributes"] = Holds(["mj-head"]),

@@ -49,10 +49,11 @@ internal sealed partial class MjmlWriter
         var (color, radius, padding) = (Get(button, "background-color"), Radius(button), Get(button, "inner-padding") is { } inner ? Box.Parse(inner).ToString() : "0");
         var link = Get(button, "href");
         var tag = link is null ? "span" : "a";
+        var drawn = WriteVmlButton(button);
         _html.Append(CultureInfo.InvariantCulture, $"{Table}{Style(("border-collapse", "separate"), ("line-height", "100%"), ("width", Length(button, "width")))}><tbody><tr>");
         _html.Append(CultureInfo.InvariantCulture, $"<td align=\"center\" valign=\"middle\"{Attribute("bgcolor", color)}{Style([("border-radius", radius), ("cursor", "auto"), ("mso-padding-alt", padding), ("background-color", color), .. Borders(button)])}>");
         _html.Append(CultureInfo.InvariantCulture, $"<{tag}{Attribute("href", link)}{(link is null ? "" : " target=\"_blank\"")}{Attribute("title", Get(button, "title"))}{Style([("display", "inline-block"), ("background-color", color), .. Font(button), ("margin", "0"), ("padding", padding), ("mso-padding-alt", "0px"), ("border-radius", radius)])}>{button.Content}</{tag}>");
-        _html.Append("</td></tr></tbody></table>");
+        _html.Append(drawn ? "</td></tr></tbody></table>\n<!--<![endif]-->" : "</td></tr></tbody></table>");
     }
 
     private void WriteImage(MjmlElement image, int width)

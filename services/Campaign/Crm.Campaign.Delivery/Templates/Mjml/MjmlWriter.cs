@@ -58,11 +58,14 @@ internal sealed partial class MjmlWriter(MjmlDefaults defaults)
         var image = Get(element, "background-url");
         if (full) _html.Append(CultureInfo.InvariantCulture, $"{Table} align=\"center\" width=\"100%\"{Attribute("background", image)}{Style([("width", "100%"), .. background])}><tbody><tr><td>\n");
         _html.Append(CultureInfo.InvariantCulture, $"<!--[if mso]>{Table} align=\"center\" width=\"{width}\"{Attribute("bgcolor", Get(element, "background-color"))}><tr><td style=\"line-height:0;font-size:0\"><![endif]-->\n");
+        OpenVmlBackground(element, full ? null : width);
         _html.Append(CultureInfo.InvariantCulture, $"<div{Attribute("class", Get(element, "css-class"))}{Style([("margin", "0 auto"), ("max-width", $"{width}px"), ("border-radius", Radius(element)), .. full ? [] : background])}>\n");
         _html.Append(CultureInfo.InvariantCulture, $"{Table} align=\"center\" width=\"100%\"{(full ? "" : Attribute("background", image))}{Style([("width", "100%"), ("border-radius", Radius(element)), .. full ? [] : background])}><tbody><tr>\n");
         _html.Append(CultureInfo.InvariantCulture, $"<td{Style([("direction", Get(element, "direction") ?? "ltr"), ("font-size", "0"), ("padding", padding.ToString()), ("text-align", Get(element, "text-align") ?? "center"), .. Borders(element)])}>\n");
         writeContent(width - padding.Sides - defaults.BorderSides(element));
-        _html.Append("</td></tr></tbody></table>\n</div>\n<!--[if mso]></td></tr></table><![endif]-->\n");
+        _html.Append("</td></tr></tbody></table>\n</div>\n");
+        CloseVmlBackground(element);
+        _html.Append("<!--[if mso]></td></tr></table><![endif]-->\n");
         if (full) _html.Append("</td></tr></tbody></table>\n");
     }
 
@@ -128,10 +131,13 @@ internal sealed partial class MjmlWriter(MjmlDefaults defaults)
         var padding = defaults.Padding(hero);
         var height = defaults.Pixels(hero, "height");
         _html.Append(CultureInfo.InvariantCulture, $"<!--[if mso]>{Table} align=\"center\" width=\"{width}\"><tr><td style=\"line-height:0;font-size:0\"><![endif]-->\n");
+        OpenVmlBackground(hero, width);
         _html.Append(CultureInfo.InvariantCulture, $"<div{Attribute("class", Get(hero, "css-class"))}{Style(("margin", "0 auto"), ("max-width", $"{width}px"))}>\n{Table} width=\"100%\" style=\"width:100%\"><tbody><tr>\n");
         _html.Append(CultureInfo.InvariantCulture, $"<td{Attribute("height", height?.ToString(CultureInfo.InvariantCulture))}{Attribute("background", Get(hero, "background-url"))}{Style([("padding", padding.ToString()), ("height", height is null ? null : $"{height}px"), ("vertical-align", Get(hero, "vertical-align")), ("border-radius", Radius(hero)), .. Background(hero)])}>\n");
         WriteBlocks(hero, width - padding.Sides);
-        _html.Append("</td></tr></tbody></table>\n</div>\n<!--[if mso]></td></tr></table><![endif]-->\n");
+        _html.Append("</td></tr></tbody></table>\n</div>\n");
+        CloseVmlBackground(hero);
+        _html.Append("<!--[if mso]></td></tr></table><![endif]-->\n");
     }
 
     private static string? Classes(string? own, MjmlElement element)

@@ -89,6 +89,7 @@ internal abstract class HttpChannel(string name, ProviderConnections connections
             Durations.Record(
                 time.GetElapsedTime(started).TotalSeconds,
                 new("channel", Name), new("provider", provider.Name), new("outcome", outcome?.GetType().Name.ToLowerInvariant() ?? "unreachable"));
+            ProviderAnswers.Count(Name, provider.Name, outcome);
             if (outcome is not null) return outcome;
         }
 

@@ -30,6 +30,11 @@ internal sealed partial record DateField(string Name, string Sql, bool IsInstant
             ? OfDate(name, $"((a.custom_fields->'{name[Own.Length..]}'->>'date')::date)")
             : null);
 
+    /// <summary>Condition over the audience row <c>a</c>: month and day are among those of the parameter. Each field has an index for it.</summary>
+    public string On(string parameter) => Name.StartsWith(Own, StringComparison.Ordinal)
+        ? $"a.customer_id IN (SELECT x.customer_id FROM audience_custom_dates x WHERE x.field = '{Name[Own.Length..]}' AND x.month_day = ANY({parameter}))"
+        : $"{MonthDaySql} = ANY({parameter})";
+
     /// <summary>Month and day as one number, 229 for 29 February: what the indexes of the migration hold, of instants by UTC.</summary>
     public static string MonthDay(string date) => $"(extract(month FROM {date})::int * 100 + extract(day FROM {date})::int)";
 

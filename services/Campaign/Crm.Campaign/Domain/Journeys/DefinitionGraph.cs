@@ -18,6 +18,11 @@ internal static class DefinitionGraph
             }
         }
 
+        if (nodes.Values.OfType<JourneyNode.Points>().FirstOrDefault(points => points.Message is { } message && nodes.GetValueOrDefault(message) is not JourneyNode.Send) is { } lone)
+        {
+            return Error.Unprocessable("campaign.journey_unknown_node", $"There is no action '{lone.Message}' that sends.", $"{places[lone.Id]}.message");
+        }
+
         var reached = Walk([definition.Start], id => nodes[id].Edges.Select(edge => edge.Target));
         if (nodes.Values.FirstOrDefault(node => !reached.Contains(node.Id) && node is not JourneyNode.Goal { Event: not null }) is { } lost)
         {

@@ -17,6 +17,7 @@ internal static partial class DefinitionParser
     public const int MaxIdLength = 40;
     private const int MaxWays = 20;
     private const int MaxTags = 20;
+    private const int MaxPoints = 100_000;
     private const int MaxWaitMinutes = 2 * 366 * 24 * 60;
     private static readonly string[] Days = [.. Enum.GetNames<DayOfWeek>().Select(name => name.ToLowerInvariant())];
 
@@ -98,7 +99,7 @@ internal static partial class DefinitionParser
         var id = json.Text("id", MaxIdLength);
         if (!NodeId().IsMatch(id)) throw json.Refuse("id", "campaign.journey_node_id", "The id of a node is of letters, digits, '-' and '_'.");
         string Next(string member = "next") => json.Text(member, MaxIdLength);
-        var kind = json.OneOf("kind", ["wait", "waitUntil", "branch", "split", "send", "tag", "case", "goal", "exit"], null);
+        var kind = json.OneOf("kind", ["wait", "waitUntil", "branch", "split", "send", "tag", "case", "points", "goal", "exit"], null);
         switch (kind)
         {
             case "wait":
@@ -135,6 +136,10 @@ internal static partial class DefinitionParser
                     id, json.OneOf("type", ["question", "incident", "problem", "complaint", "return", "featureRequest"], "question"),
                     json.OneOf("priority", ["low", "normal", "high", "urgent"], "normal"), json.Line("subject", 200),
                     json.Has("description") ? json.Text("description", 20_000) : "", Next());
+            case "points":
+                json.Only("id", "kind", "points", "reason", "message", "next");
+                return new JourneyNode.Points(
+                    id, json.Number("points", 1, MaxPoints, null), json.Line("reason", 200), json.Has("message") ? json.Text("message", MaxIdLength) : null, Next());
             case "goal":
                 json.Only("id", "kind", "event", "tag");
                 return new JourneyNode.Goal(id, json.Has("event") ? ReadEvent(json, "event", JourneyEvents.Awaited) : null);

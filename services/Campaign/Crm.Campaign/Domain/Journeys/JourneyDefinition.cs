@@ -102,6 +102,12 @@ internal abstract record JourneyNode(string Id)
         public override IEnumerable<(string Member, string Target)> Edges => [("next", Next)];
     }
 
+    /// <param name="Message">The action that sends whose campaign the points are counted with; null: none.</param>
+    internal sealed record Points(string Id, long Amount, string Reason, string? Message, string Next) : JourneyNode(Id)
+    {
+        public override IEnumerable<(string Member, string Target)> Edges => [("next", Next)];
+    }
+
     internal sealed record Case(string Id, string Type, string Priority, string Subject, string Description, string Next) : JourneyNode(Id)
     {
         public override IEnumerable<(string Member, string Target)> Edges => [("next", Next)];

@@ -22,7 +22,7 @@ internal static class JourneyErrors
 
     public static Error TemplateNotGranted(string field) => Error.Unprocessable("campaign.journey_template_not_granted", "You may not send this template.", field);
 
-    public static Error ActionNotGranted(string field) => Error.Unprocessable("campaign.journey_action_not_granted", "A sales rep's journey sends and opens cases; it changes no tags.", field);
+    public static Error ActionNotGranted(string field) => Error.Unprocessable("campaign.journey_action_not_granted", "A sales rep's journey sends and opens cases; it changes no tags and gives no points.", field);
 
     public static Error WrongState(string state, string wanted) =>
         Error.Conflict("campaign.wrong_state", $"The journey is {state}; only one that is {wanted} can do that.", "state");

@@ -106,6 +106,7 @@ internal sealed class JourneySimulation(Guid journeyId, JourneyDefinition defini
             }
 
             if (node is JourneyNode.Send send) sends.Add((at, send));
+            if (node is JourneyNode.Points points) report.Node(node.Id).Points += points.Amount;
             report.Node(node.Id).Passed++;
             (node, now) = (definition.Nodes[next], at);
         }
@@ -202,6 +203,9 @@ internal sealed class NodeFigures
     public long Left { get; set; }
     public long Messages { get; set; }
     public long CapCollisions { get; set; }
+
+    /// <summary>That it would have asked Loyalty for; only members get them.</summary>
+    public long Points { get; set; }
 
     /// <summary>Messages that consent, address or suppression would have kept back, by reason.</summary>
     public SortedDictionary<string, long> Excluded { get; init; } = new(StringComparer.Ordinal);

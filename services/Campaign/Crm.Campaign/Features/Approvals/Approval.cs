@@ -78,11 +78,18 @@ internal static class ApprovalErrors
     public static readonly Error NotFound = Error.NotFound("campaign.approval_not_found", "There is no such request for approval.");
 
     public static readonly Error ApproverIsAuthor = Error.Forbidden(
-        "campaign.approver_is_author", "Whoever made a campaign, changed its plan or asked for its approval does not decide about it.");
+        "campaign.approver_is_author", "Whoever made a campaign or journey, changed its plan or definition, or asked for its approval does not decide about it.");
 
     public static Error Required(long above, bool requested) => Error.Forbidden(
         "campaign.approval_required",
         $"More than {above} customers would get this campaign: it needs the approval of a second person" + (requested ? ", which was asked for and is not decided." : "."));
+
+    public static Error JourneyRequired(long above, bool requested) => Error.Forbidden(
+        "campaign.approval_required",
+        $"More than {above} customers could enter this journey: it needs the approval of a second person" + (requested ? ", which was asked for and is not decided." : "."));
+
+    public static Error JourneyGrew(long approved, int percent) => Error.Conflict(
+        "campaign.audience_grew", $"Over {percent} % more customers could enter than the {approved} at the request for approval; ask for it anew.", "definition.trigger");
 
     public static Error Void(IReadOnlyList<string> changed) => Error.Conflict(
         "campaign.approval_void", $"What was put up for approval was changed since ({string.Join(", ", changed)}); ask for approval anew.", changed[0]);
@@ -90,7 +97,7 @@ internal static class ApprovalErrors
     public static Error AudienceGrew(long approved, int percent) => Error.Conflict(
         "campaign.audience_grew", $"The segment reaches over {percent} % more customers than the {approved} that were approved; ask for approval anew.", "segmentId");
 
-    public static Error Rejected(string? reason) => Error.Conflict("campaign.approval_rejected", $"The campaign as it is was rejected: {reason}");
+    public static Error Rejected(string? reason) => Error.Conflict("campaign.approval_rejected", $"It was rejected as it is: {reason}");
 
     public static Error Decided(string state) => Error.Conflict("campaign.approval_decided", $"The request is {state} already.", "state");
 }

@@ -30,7 +30,7 @@ internal static class RequestApproval
         if (campaign.State is not ("draft" or "scheduled")) return CampaignErrors.WrongState(campaign.State, "a draft or scheduled");
 
         var now = time.GetUtcNow();
-        var recipients = campaign.SegmentId is { } segmentId ? await ReachableAsync(segmentId, campaign.Channel, unitOfWork, time, cancellationToken) : 0; // triggered: nobody yet
+        var recipients = await ReachableAsync(campaign.SegmentId, campaign.Channel, unitOfWork, time, cancellationToken);
         await unitOfWork.ExecuteAsync(
             "UPDATE campaign_approvals SET state = 'superseded' WHERE campaign_id = @id AND state <> 'superseded'", new { id }, cancellationToken);
         var approvalId = ids.Next();
@@ -44,9 +44,10 @@ internal static class RequestApproval
         return (await unitOfWork.QuerySingleOrDefaultAsync<ApprovalRow>($"{ApprovalRow.Select} WHERE a.id = @approvalId", new { approvalId }, cancellationToken))!.ToResponse();
     }
 
-    private static async Task<long> ReachableAsync(Guid segmentId, string channel, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Without a segment (triggered): anybody whom the channel reaches may get it over time.</summary>
+    private static async Task<long> ReachableAsync(Guid? segmentId, string channel, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
     {
-        var segment = (await GetSegment.FindAsync(segmentId, unitOfWork, cancellationToken))!;
-        return (await AudienceQuery.CountAsync(CriteriaParser.ParseStored(segment.Criteria), channel, new AudienceOptions(), unitOfWork, time, cancellationToken)).Value.Reachable;
+        var criteria = segmentId is { } id ? CriteriaParser.ParseStored((await GetSegment.FindAsync(id, unitOfWork, cancellationToken))!.Criteria) : new Criterion.All([]);
+        return (await AudienceQuery.CountAsync(criteria, channel, new AudienceOptions(), unitOfWork, time, cancellationToken)).Value.Reachable;
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Crm.Campaign.Delivery.Pacing;
 using Crm.Campaign.Domain;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
@@ -9,7 +10,10 @@ namespace Crm.Campaign.Features.Campaigns;
 
 public sealed record CloneRequest([property: Required, StringLength(200, MinimumLength = 1)] string Name);
 
-/// <summary>A draft with the same segment, template, sender, hold-out, plan (without its times) and tasks (open again, without days); nothing of what was sent.</summary>
+/// <summary>
+/// A draft with the same segment, template, sender, hold-out, pacing, attribution, call rules, variants with their test (whose lot is drawn anew), plan
+/// (without its times) and tasks (open again, without days); nothing of what was sent.
+/// </summary>
 internal static class CloneCampaign
 {
     private const int MaxTasks = 500;
@@ -34,11 +38,12 @@ internal static class CloneCampaign
         if (clone is null) return CampaignErrors.CampaignNotFound;
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO campaign_plans (campaign_id, currency, budget, expected_revenue, message_costs, owner, goal, tags, changed_by, changed_at)
-            SELECT @newId, currency, budget, expected_revenue, message_costs, owner, goal, tags, @Subject, @now FROM campaign_plans WHERE campaign_id = @id
+            INSERT INTO campaign_plans (campaign_id, currency, budget, expected_revenue, message_costs, point_cost, owner, goal, tags, changed_by, changed_at)
+            SELECT @newId, currency, budget, expected_revenue, message_costs, point_cost, owner, goal, tags, @Subject, @now FROM campaign_plans WHERE campaign_id = @id
             """,
             args,
             cancellationToken);
+        await CopySettingsAsync(id, clone.Id, ids.Next().ToString("N"), unitOfWork, cancellationToken);
         await unitOfWork.ExecuteAsync(
             """
             INSERT INTO campaign_tasks (id, version, campaign_id, title, assignee, state, created_by, created_at)
@@ -50,4 +55,18 @@ internal static class CloneCampaign
             cancellationToken);
         return clone;
     }
+
+    private static Task<int> CopySettingsAsync(Guid id, Guid newId, string salt, UnitOfWork unitOfWork, CancellationToken cancellationToken) => unitOfWork.ExecuteAsync(
+        $"""
+        INSERT INTO campaign_pacing (campaign_id, {CampaignPacing.Columns}) SELECT @newId, {CampaignPacing.Columns} FROM campaign_pacing WHERE campaign_id = @id;
+        INSERT INTO campaign_attributions (campaign_id, window_days) SELECT @newId, window_days FROM campaign_attributions WHERE campaign_id = @id;
+        INSERT INTO call_lists (campaign_id, max_attempts, no_answer_pause, busy_pause, calls_from, calls_until, weekdays, lease)
+        SELECT @newId, max_attempts, no_answer_pause, busy_pause, calls_from, calls_until, weekdays, lease FROM call_lists WHERE campaign_id = @id;
+        INSERT INTO campaign_variants (campaign_id, name, position, weight, template_id, subjects)
+        SELECT @newId, name, position, weight, template_id, subjects FROM campaign_variants WHERE campaign_id = @id;
+        INSERT INTO campaign_experiments (campaign_id, salt, metric, alpha, test_percent, horizon_minutes, minimum_sample, default_variant)
+        SELECT @newId, @salt, metric, alpha, test_percent, horizon_minutes, minimum_sample, default_variant FROM campaign_experiments WHERE campaign_id = @id
+        """,
+        new { id, newId, salt },
+        cancellationToken);
 }

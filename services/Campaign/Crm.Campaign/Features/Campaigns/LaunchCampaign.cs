@@ -50,7 +50,12 @@ internal static class LaunchCampaign
         if (await CampaignResponse.FindAsync(id, unitOfWork, cancellationToken) is not { } campaign) return CampaignErrors.CampaignNotFound;
         if (campaign.State is not ("draft" or "scheduled")) return CampaignErrors.WrongState(campaign.State, "a draft or scheduled");
 
-        if (campaign.SegmentId is not { } segmentId) return new LaunchContent(null); // triggered: nobody is counted before somebody is written to
+        if (campaign.SegmentId is not { } segmentId)
+        {
+            // Triggered: over time it may reach whomever the channel reaches.
+            var everybody = CriteriaCompiler.Compile(new Criterion.All([]), now);
+            return await Approval.CheckAsync(id, campaign.Channel, everybody, approval, unitOfWork, cancellationToken) is { } unapproved ? unapproved : new LaunchContent(null);
+        }
 
         var segment = (await GetSegment.FindAsync(segmentId, unitOfWork, cancellationToken))!;
         var compiled = CriteriaCompiler.Compile(CriteriaParser.ParseStored(segment.Criteria), now);

@@ -19,18 +19,18 @@ internal static class ChangeCouponPool
     private static async Task<Result<CouponPoolResponse>> HandleAsync(
         Guid id, CouponPoolRequest request, IfMatch ifMatch, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (request.ValidUntil <= request.ValidFrom) return CouponErrors.ValidityInvalid;
+        if (request.Check() is { } wrong) return wrong;
         if (await CouponPoolResponse.FindAsync(id, unitOfWork, cancellationToken) is not { } pool) return CouponErrors.PoolNotFound;
         if (pool.Name != request.Name) return NameFixed;
         var changed = await unitOfWork.ExecuteAsync(
             """
             UPDATE coupon_pools SET version = version + 1, worth_id = @WorthId, worth_en = @WorthEn, valid_from = @validFrom, valid_until = @validUntil,
-                when_empty = @WhenEmpty, changed_at = @now
+                when_empty = @WhenEmpty, cost = @Cost, cost_currency = @CostCurrency, changed_at = @now
             WHERE id = @id AND version = @Version
             """,
             new
             {
-                id, ifMatch.Version, request.WorthId, request.WorthEn, request.WhenEmpty, validFrom = request.ValidFrom.ToUniversalTime(),
+                id, ifMatch.Version, request.WorthId, request.WorthEn, request.WhenEmpty, request.Cost, request.CostCurrency, validFrom = request.ValidFrom.ToUniversalTime(),
                 validUntil = request.ValidUntil.ToUniversalTime(), now = time.GetUtcNow(),
             },
             cancellationToken);

@@ -16,16 +16,16 @@ internal static class CreateCouponPool
     private static async Task<Result<CouponPoolResponse>> HandleAsync(
         CouponPoolRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken)
     {
-        if (request.ValidUntil <= request.ValidFrom) return CouponErrors.ValidityInvalid;
+        if (request.Check() is { } wrong) return wrong;
         var id = ids.Next();
         var created = await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO coupon_pools (id, version, name, worth_id, worth_en, valid_from, valid_until, when_empty, created_by, created_at, changed_at)
-            VALUES (@id, 1, @Name, @WorthId, @WorthEn, @validFrom, @validUntil, @WhenEmpty, @createdBy, @now, @now) ON CONFLICT (name) DO NOTHING
+            INSERT INTO coupon_pools (id, version, name, worth_id, worth_en, valid_from, valid_until, when_empty, cost, cost_currency, created_by, created_at, changed_at)
+            VALUES (@id, 1, @Name, @WorthId, @WorthEn, @validFrom, @validUntil, @WhenEmpty, @Cost, @CostCurrency, @createdBy, @now, @now) ON CONFLICT (name) DO NOTHING
             """,
             new
             {
-                id, request.Name, request.WorthId, request.WorthEn, request.WhenEmpty, validFrom = request.ValidFrom.ToUniversalTime(),
+                id, request.Name, request.WorthId, request.WorthEn, request.WhenEmpty, request.Cost, request.CostCurrency, validFrom = request.ValidFrom.ToUniversalTime(),
                 validUntil = request.ValidUntil.ToUniversalTime(), createdBy = actor.Required.Subject, now = time.GetUtcNow(),
             },
             cancellationToken);

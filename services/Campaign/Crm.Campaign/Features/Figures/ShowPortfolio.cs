@@ -38,7 +38,7 @@ internal static class ShowPortfolio
         var lines = await unitOfWork.QueryAsync<MoneyLine>(
             $"""
             WITH {chosen}, {FiguresSql.Lines}
-            SELECT currency, sum(budget) AS budget, sum(spent) AS spent, sum(committed) AS committed, sum(expected_revenue) AS expected_revenue, sum(actual_revenue) AS actual_revenue
+            SELECT currency, {FiguresSql.Sums}
             FROM lines GROUP BY currency ORDER BY currency
             """,
             new { from, to },

@@ -1,8 +1,10 @@
 using Crm.Campaign.Domain.Journeys;
+using Crm.Campaign.Features.Approvals;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
+using Microsoft.Extensions.Options;
 
 namespace Crm.Campaign.Features.Journeys;
 
@@ -13,12 +15,12 @@ namespace Crm.Campaign.Features.Journeys;
 internal static class ActivateJourney
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapPost("/journeys/{id:guid}/activate", async (Guid id, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
-                (await HandleAsync(id, unitOfWork, ids, time, actor.Required, cancellationToken)).ToOk())
+        api.MapPost("/journeys/{id:guid}/activate", async (Guid id, UnitOfWork unitOfWork, Ids ids, TimeProvider time, IOptions<ApprovalOptions> approval, ActorAccessor actor, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, unitOfWork, ids, time, approval.Value, actor.Required, cancellationToken)).ToOk())
             .WithName("ActivateJourney").WithSummary("Publishes the saved definition and starts").AllowRoles(JourneyRights.Writers);
 
     private static async Task<Result<JourneyResponse>> HandleAsync(
-        Guid id, UnitOfWork unitOfWork, Ids ids, TimeProvider time, Actor actor, CancellationToken cancellationToken)
+        Guid id, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ApprovalOptions approval, Actor actor, CancellationToken cancellationToken)
     {
         if (await JourneyRights.FindOwnAsync(id, actor, unitOfWork, cancellationToken) is not { } journey) return JourneyErrors.NotFound;
         if (journey.State == "ended") return JourneyErrors.WrongState(journey.State, "a draft, active or paused");
@@ -32,6 +34,9 @@ internal static class ActivateJourney
             new { id },
             cancellationToken);
         if (unchanged && journey.State == "active") return JourneyErrors.NothingToPublish;
+
+        // What only goes on as it was published was looked at then.
+        if (!unchanged && await JourneyApproval.CheckAsync(id, definition, journey.AudienceTag, approval, unitOfWork, time, cancellationToken) is { } refusal) return refusal;
 
         var (now, version) = (time.GetUtcNow(), unchanged ? journey.Published!.Value : (journey.Published ?? 0) + 1);
         if (!unchanged) await PublishAsync(journey, version, definition, unitOfWork, ids, now, actor, cancellationToken);

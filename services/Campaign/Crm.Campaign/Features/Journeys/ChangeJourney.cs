@@ -26,10 +26,10 @@ internal static class ChangeJourney
 
         return (await unitOfWork.QuerySingleOrDefaultAsync<JourneyRow>(
             $"""
-            UPDATE journeys SET version = version + 1, name = @Name, definition = @definition::jsonb, audience_tag = @AudienceTag, daily_limit = @DailyLimit, changed_at = @now
+            UPDATE journeys SET version = version + 1, name = @Name, definition = @definition::jsonb, audience_tag = @AudienceTag, daily_limit = @DailyLimit, changed_by = @Subject, changed_at = @now
             WHERE id = @id RETURNING {JourneyRow.Columns}
             """,
-            new { id, request.Name, definition = request.Definition.GetRawText(), scope.AudienceTag, scope.DailyLimit, now = time.GetUtcNow() },
+            new { id, request.Name, definition = request.Definition.GetRawText(), scope.AudienceTag, scope.DailyLimit, actor.Subject, now = time.GetUtcNow() },
             cancellationToken))!.ToResponse();
     }
 }

@@ -23,8 +23,8 @@ internal static class CreateJourney
 
         return (await unitOfWork.QuerySingleOrDefaultAsync<JourneyRow>(
             $"""
-            INSERT INTO journeys (id, version, name, state, definition, owner, audience_tag, daily_limit, created_by, created_at, changed_at)
-            VALUES (@id, 1, @Name, 'draft', @definition::jsonb, @Owner, @AudienceTag, @DailyLimit, @Subject, @now, @now) RETURNING {JourneyRow.Columns}
+            INSERT INTO journeys (id, version, name, state, definition, owner, audience_tag, daily_limit, created_by, changed_by, created_at, changed_at)
+            VALUES (@id, 1, @Name, 'draft', @definition::jsonb, @Owner, @AudienceTag, @DailyLimit, @Subject, @Subject, @now, @now) RETURNING {JourneyRow.Columns}
             """,
             new
             {

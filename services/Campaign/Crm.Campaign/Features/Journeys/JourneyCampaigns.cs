@@ -32,6 +32,16 @@ internal static class JourneyCampaigns
             """,
             new { id, name = NameOf(journey, send), send.Channel, send.SenderName, send.FromAddress, send.TemplateId, actor.Subject, now },
             cancellationToken);
+        // What a message costs and is to bring in is as it was in the version before.
+        await unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO campaign_plans (campaign_id, currency, budget, expected_revenue, message_costs, point_cost, owner, goal, tags, changed_by, changed_at)
+            SELECT @id, p.currency, p.budget, p.expected_revenue, p.message_costs, p.point_cost, p.owner, p.goal, p.tags, @Subject, @now
+            FROM journey_sends s JOIN campaign_plans p ON p.campaign_id = s.campaign_id
+            WHERE s.journey_id = @JourneyId AND s.version = @version - 1 AND s.node = @Node
+            """,
+            new { id, JourneyId = journey.Id, version, Node = send.Id, actor.Subject, now },
+            cancellationToken);
         return id;
     }
 

@@ -56,7 +56,7 @@ internal static class JourneyCheck
 
             if (grant is null) continue;
             if (node is JourneyNode.Send own && !grant.Templates.Contains(own.TemplateId.ToString())) return JourneyErrors.TemplateNotGranted($"{place}.templateId");
-            if (node is JourneyNode.Tag) return JourneyErrors.ActionNotGranted($"{place}.kind");
+            if (node is JourneyNode.Tag or JourneyNode.Points) return JourneyErrors.ActionNotGranted($"{place}.kind");
         }
 
         return null;

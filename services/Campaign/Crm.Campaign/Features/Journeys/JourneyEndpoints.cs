@@ -1,3 +1,4 @@
+using Crm.Campaign.Features.Approvals;
 using Crm.Campaign.Features.Scenarios;
 
 namespace Crm.Campaign.Features.Journeys;
@@ -20,6 +21,9 @@ internal static class JourneyEndpoints
         GrantAutomation.Map(api);
         CreateFromTemplate.Map(api);
         SimulateJourney.Map(api);
+        RequestJourneyApproval.Map(api);
+        DecideJourneyApproval.Map(api);
+        ListJourneyApprovals.Map(api);
 
         SaveScenario.Map(api);
         ReadScenarios.Map(api);

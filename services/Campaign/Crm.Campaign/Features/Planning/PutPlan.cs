@@ -14,6 +14,7 @@ namespace Crm.Campaign.Features.Planning;
 /// <param name="Currency">ISO 4217, of all amounts.</param>
 /// <param name="ExpectedRevenue">That the campaign is to bring in.</param>
 /// <param name="MessageCosts">By channel, what one message costs.</param>
+/// <param name="PointCost">What a loyalty point costs that it gives.</param>
 /// <param name="Owner">Subject of the marketer who answers for it.</param>
 public sealed record PlanRequest(
     PlannedTime? Launch = null,
@@ -22,6 +23,7 @@ public sealed record PlanRequest(
     decimal? Budget = null,
     decimal? ExpectedRevenue = null,
     Dictionary<string, decimal>? MessageCosts = null,
+    decimal? PointCost = null,
     [property: StringLength(200, MinimumLength = 1)] string? Owner = null,
     [property: StringLength(4_000)] string? Goal = null,
     [property: MaxLength(50)] string[]? Tags = null);
@@ -38,7 +40,7 @@ internal static class PutPlan
             .WithName("GetCampaignPlan").WithSummary("Launch time, budget, goal, and what the schedule waits for").AllowRoles(MarketingRights.Readers);
         api.MapPut("/campaigns/{id:guid}/plan", async (Guid id, PlanRequest request, IfMatch ifMatch, UnitOfWork unitOfWork, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
                 (await HandleAsync(id, request, ifMatch, unitOfWork, time, actor.Required, cancellationToken)).ToOk())
-            .WithName("PutCampaignPlan").WithSummary("Replaces the plan of a campaign that is not launched").AllowRoles(Roles.Marketing);
+            .WithName("PutCampaignPlan").WithSummary("Replaces the plan of a campaign that is not launched, or the amounts of a triggered one").AllowRoles(Roles.Marketing);
     }
 
     private static async Task<Result<PlanResponse>> HandleAsync(
@@ -49,9 +51,14 @@ internal static class PutPlan
         if (!ToInstant(request.Launch).TryGet(out var launchAt, out error)) return error;
         if (request.EndsAt is { } end && end <= (launchAt.At ?? now)) return Error.Unprocessable("campaign.end_before_launch", "The end comes after the launch, and is not over.", "endsAt");
 
-        var state = await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT state FROM campaigns WHERE id = @id FOR NO KEY UPDATE", new { id }, cancellationToken);
-        if (state is null) return CampaignErrors.CampaignNotFound;
-        if (state is not ("draft" or "scheduled")) return CampaignErrors.WrongState(state, "a draft or scheduled");
+        if (await unitOfWork.QuerySingleOrDefaultAsync<CampaignState>("SELECT state, kind FROM campaigns WHERE id = @id FOR NO KEY UPDATE", new { id }, cancellationToken) is not var (state, kind))
+        {
+            return CampaignErrors.CampaignNotFound;
+        }
+
+        // A triggered campaign runs for years: what it costs and is to bring in may change meanwhile, but it has no times.
+        var running = kind == "triggered" && state is "sending" or "paused" && request is { Launch: null, EndsAt: null };
+        if (state is not ("draft" or "scheduled") && !running) return CampaignErrors.WrongState(state, "a draft or scheduled");
         if (state == "scheduled" && launchAt.At is null) return PlanErrors.NoLaunchTime;
         if (state == "scheduled" && launchAt.At <= now) return PlanErrors.LaunchTimePassed;
         if (await unitOfWork.ExecuteAsync("UPDATE campaigns SET version = version + 1 WHERE id = @id AND version = @Version", new { id, ifMatch.Version }, cancellationToken) == 0)
@@ -61,17 +68,17 @@ internal static class PutPlan
 
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO campaign_plans (campaign_id, launch_at, launch_local, launch_zone, ends_at, currency, budget, expected_revenue, message_costs, owner, goal, tags, changed_by, changed_at)
-            VALUES (@id, @At, @Local, @Zone, @EndsAt, @Currency, @Budget, @ExpectedRevenue, @costs::jsonb, @Owner, @Goal, @tags, @Subject, @now)
+            INSERT INTO campaign_plans (campaign_id, launch_at, launch_local, launch_zone, ends_at, currency, budget, expected_revenue, message_costs, point_cost, owner, goal, tags, changed_by, changed_at)
+            VALUES (@id, @At, @Local, @Zone, @EndsAt, @Currency, @Budget, @ExpectedRevenue, @costs::jsonb, @PointCost, @Owner, @Goal, @tags, @Subject, @now)
             ON CONFLICT (campaign_id) DO UPDATE SET launch_at = excluded.launch_at, launch_local = excluded.launch_local, launch_zone = excluded.launch_zone,
                 ends_at = excluded.ends_at, currency = excluded.currency, budget = excluded.budget, expected_revenue = excluded.expected_revenue,
-                message_costs = excluded.message_costs, owner = excluded.owner, goal = excluded.goal, tags = excluded.tags,
+                message_costs = excluded.message_costs, point_cost = excluded.point_cost, owner = excluded.owner, goal = excluded.goal, tags = excluded.tags,
                 changed_by = excluded.changed_by, changed_at = excluded.changed_at
             """,
             new
             {
                 id, launchAt.At, request.Launch?.Local, request.Launch?.Zone, EndsAt = request.EndsAt?.ToUniversalTime(), request.Currency, request.Budget,
-                request.ExpectedRevenue, costs = JsonSerializer.Serialize(request.MessageCosts ?? []), request.Owner, request.Goal,
+                request.ExpectedRevenue, costs = JsonSerializer.Serialize(request.MessageCosts ?? []), request.PointCost, request.Owner, request.Goal,
                 tags = (request.Tags ?? []).Distinct(StringComparer.Ordinal).ToArray(), actor.Subject, now,
             },
             cancellationToken);
@@ -81,6 +88,8 @@ internal static class PutPlan
             cancellationToken);
         return await PlanRow.ReadAsync(id, unitOfWork, cancellationToken);
     }
+
+    private sealed record CampaignState(string State, string Kind);
 
     private static Error? Check(PlanRequest request)
     {
@@ -93,6 +102,7 @@ internal static class PutPlan
             if (Money.CheckAmount(cost, request.Currency, $"messageCosts.{channel}", isUnitCost: true) is { } wrong) return wrong;
         }
 
+        if (Money.CheckAmount(request.PointCost, request.Currency, "pointCost", isUnitCost: true) is { } pointCost) return pointCost;
         var tag = Array.FindIndex(request.Tags ?? [], tag => tag is null || tag.Length is 0 or > 100 || string.IsNullOrWhiteSpace(tag));
         return tag < 0 ? null : Error.Invalid("campaign.tag_invalid", "A tag has 1 to 100 characters.", $"tags[{tag}]");
     }

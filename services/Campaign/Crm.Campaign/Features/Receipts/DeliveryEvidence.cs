@@ -11,7 +11,7 @@ internal static class DeliveryEvidence
 
     private static readonly Dictionary<string, string> ConsentChannels = new(StringComparer.Ordinal)
     {
-        ["email"] = "email", ["sms"] = "sms", ["whatsapp"] = "sms", ["phone"] = "phone", ["post"] = "post", ["push"] = "push", ["webhook"] = "push",
+        ["email"] = "email", ["sms"] = "sms", ["whatsapp"] = "whatsapp", ["phone"] = "phone", ["post"] = "post", ["push"] = "push", ["webhook"] = "webhook",
     };
 
     /// <summary>The channel that consent was given for; null where a message needs membership instead.</summary>

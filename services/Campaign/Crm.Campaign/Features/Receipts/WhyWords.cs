@@ -20,7 +20,7 @@ internal sealed record WhyWords
         AllowedUnknown = "Persetujuan Anda tidak tercatat lagi pada kami. Silakan berhenti berlangganan bila Anda tidak menginginkan pesan ini.",
         Stop = "Tidak ingin menerima pesan seperti ini?",
         Unsubscribe = "Berhenti berlangganan",
-        Channels = { ["email"] = "e-mail", ["sms"] = "SMS atau WhatsApp", ["phone"] = "telepon", ["post"] = "pos", ["push"] = "notifikasi" },
+        Channels = { ["email"] = "e-mail", ["sms"] = "SMS", ["whatsapp"] = "WhatsApp", ["phone"] = "telepon", ["post"] = "pos", ["push"] = "notifikasi", ["webhook"] = "pesan otomatis" },
         Grounds =
         {
             ["place"] = "daerah tempat tinggal Anda", ["language"] = "bahasa Anda", ["age"] = "usia atau ulang tahun Anda", ["person"] = "data diri yang Anda berikan",
@@ -44,7 +44,7 @@ internal sealed record WhyWords
         AllowedUnknown = "We have no record of your agreement any more. Please unsubscribe if you do not want such messages.",
         Stop = "You do not want messages like this?",
         Unsubscribe = "Unsubscribe",
-        Channels = { ["email"] = "e-mail", ["sms"] = "SMS or WhatsApp", ["phone"] = "telephone", ["post"] = "post", ["push"] = "notification" },
+        Channels = { ["email"] = "e-mail", ["sms"] = "SMS", ["whatsapp"] = "WhatsApp", ["phone"] = "telephone", ["post"] = "post", ["push"] = "notification", ["webhook"] = "automatic message" },
         Grounds =
         {
             ["place"] = "where you live", ["language"] = "your language", ["age"] = "your age or birthday", ["person"] = "personal details that you gave us",

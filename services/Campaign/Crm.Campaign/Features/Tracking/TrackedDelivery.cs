@@ -23,9 +23,10 @@ internal sealed record TrackedDelivery(Guid DeliveryId, Guid CampaignId, string 
             cancellationToken);
 
     /// <summary>As it was seen; what to make of it is judged a moment later.</summary>
-    public Task RecordAsync(string kind, int? link, HttpContext http, UnitOfWork unitOfWork, Ids ids, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="http">Null: it came by mail.</param>
+    public Task RecordAsync(string kind, int? link, HttpContext? http, UnitOfWork unitOfWork, Ids ids, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var userAgent = http.Request.Headers.UserAgent.ToString();
+        var userAgent = http?.Request.Headers.UserAgent.ToString() ?? "";
         return unitOfWork.ExecuteAsync(
             """
             INSERT INTO responses (id, delivery_id, campaign_id, customer_id, kind, link, occurred_at, user_agent, network)
@@ -35,7 +36,7 @@ internal sealed record TrackedDelivery(Guid DeliveryId, Guid CampaignId, string 
             {
                 id = ids.Next(), DeliveryId, CampaignId, CustomerId, kind, link, now,
                 userAgent = userAgent.Length > LongestUserAgent ? userAgent[..LongestUserAgent] : userAgent,
-                network = NetworkOf(http),
+                network = http is null ? null : NetworkOf(http),
             },
             cancellationToken);
     }

@@ -22,7 +22,7 @@ internal static class Unsubscribe
 
     private static async Task<IResult> ShowAsync(string token, HttpContext http, TrackingTokens tokens, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
         await FindAsync(token, tokens, unitOfWork, cancellationToken) is { } delivery
-            ? UnsubscribePage.Ask(http, delivery.Language)
+            ? UnsubscribePage.Ask(http, delivery.Language, delivery.Channel)
             : NotFound.ToProblem();
 
     private static async Task<IResult> ActAsync(
@@ -30,7 +30,14 @@ internal static class Unsubscribe
     {
         if (await FindAsync(token, tokens, unitOfWork, cancellationToken) is not { } delivery) return NotFound.ToProblem();
 
-        var now = time.GetUtcNow();
+        await EndAsync(delivery, http, unitOfWork, ids, time.GetUtcNow(), cancellationToken);
+        return UnsubscribePage.Done(http, delivery.Language, delivery.Channel);
+    }
+
+    /// <summary>Ends it on the delivery's channel, once.</summary>
+    /// <param name="http">Null: by mail.</param>
+    public static async Task EndAsync(TrackedDelivery delivery, HttpContext? http, UnitOfWork unitOfWork, Ids ids, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var added = await unitOfWork.ExecuteAsync(
             """
             INSERT INTO suppressions (customer_id, channel, reason, campaign_id, created_at)
@@ -43,8 +50,6 @@ internal static class Unsubscribe
             await delivery.RecordAsync("unsubscribed", null, http, unitOfWork, ids, now, cancellationToken);
             unitOfWork.Enqueue(delivery.ToEvent(ResponseKind.Unsubscribed, ids.Next(), now));
         }
-
-        return UnsubscribePage.Done(http, delivery.Language);
     }
 
     private static async Task<TrackedDelivery?> FindAsync(string token, TrackingTokens tokens, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>

@@ -17,13 +17,28 @@ internal static class UnsubscribePage
     private static readonly string Policy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    public static IResult Ask(HttpContext http, string language) => language == "id"
-        ? Page(http, "id", "Berhenti berlangganan?", "Anda tidak akan menerima e-mail pemasaran lagi dari kami.", "Ya, berhenti berlangganan")
-        : Page(http, "en", "Unsubscribe?", "You will not get any more marketing e-mail from us.", "Yes, unsubscribe");
+    /// <summary>What the recipient gets on a channel, in Indonesian and English. Unsubscribing ends that channel, and no other.</summary>
+    private static readonly Dictionary<string, (string Id, string En)> Messages = new(StringComparer.Ordinal)
+    {
+        ["email"] = ("e-mail pemasaran", "marketing e-mail"),
+        ["sms"] = ("SMS pemasaran", "marketing text messages (SMS)"),
+        ["whatsapp"] = ("pesan pemasaran di WhatsApp", "marketing messages on WhatsApp"),
+        ["push"] = ("notifikasi pemasaran", "marketing notifications"),
+        ["phone"] = ("telepon pemasaran", "marketing calls"),
+        ["post"] = ("surat pemasaran lewat pos", "marketing letters by post"),
+        ["pos"] = ("pesan pemasaran di kasir", "marketing messages at the till"),
+    };
 
-    public static IResult Done(HttpContext http, string language) => language == "id"
-        ? Page(http, "id", "Anda sudah berhenti berlangganan", "Kami tidak akan mengirim e-mail pemasaran lagi kepada Anda.", null)
-        : Page(http, "en", "You are unsubscribed", "We will not send you marketing e-mail any more.", null);
+    private static readonly (string Id, string En) Other = ("pesan pemasaran", "marketing messages");
+
+    /// <param name="channel">Of the message that led here.</param>
+    public static IResult Ask(HttpContext http, string language, string channel) => language == "id"
+        ? Page(http, "id", "Berhenti berlangganan?", $"Anda tidak akan menerima {Messages.GetValueOrDefault(channel, Other).Id} lagi dari kami.", "Ya, berhenti berlangganan")
+        : Page(http, "en", "Unsubscribe?", $"You will not get any more {Messages.GetValueOrDefault(channel, Other).En} from us.", "Yes, unsubscribe");
+
+    public static IResult Done(HttpContext http, string language, string channel) => language == "id"
+        ? Page(http, "id", "Anda sudah berhenti berlangganan", $"Kami tidak akan mengirim {Messages.GetValueOrDefault(channel, Other).Id} lagi kepada Anda.", null)
+        : Page(http, "en", "You are unsubscribed", $"You will not get {Messages.GetValueOrDefault(channel, Other).En} from us any more.", null);
 
     private static ContentHttpResult Page(HttpContext http, string language, string title, string text, string? button)
     {

@@ -21,6 +21,9 @@ internal enum MailKind
     /// <summary>A machine answers for somebody: out of office, ticket opened.</summary>
     AutomaticReply,
 
+    /// <summary>A mail to the address that ends the subscription, whatever it says.</summary>
+    Unsubscribe,
+
     /// <summary>A person writes.</summary>
     Reply,
 }

@@ -140,7 +140,7 @@ internal sealed partial class SmtpReceiverSession(
 
     private bool IsOurs(string address)
     {
-        if (returnPaths.Read(address) is not null || address.Equals("postmaster", StringComparison.OrdinalIgnoreCase)) return true;
+        if (returnPaths.Read(address) is not null || returnPaths.ReadUnsubscribe(address) is not null || address.Equals("postmaster", StringComparison.OrdinalIgnoreCase)) return true;
         var local = address.Split('@')[0];
         return IsOurDomain(address) && (local.Equals("postmaster", StringComparison.OrdinalIgnoreCase) || local.Equals("abuse", StringComparison.OrdinalIgnoreCase));
     }

@@ -49,7 +49,7 @@ public sealed record CustomerSnapshot
 }
 
 /// <summary>The latest decision for one channel and purpose.</summary>
-/// <param name="Channel">email, sms, phone, post, push.</param>
+/// <param name="Channel">email, sms, whatsapp, phone, post, push, webhook.</param>
 /// <param name="Purpose">marketing, service, profiling.</param>
 /// <param name="EffectiveAt">A later decision wins over an earlier one, in whatever order they arrive.</param>
 public sealed record ConsentState(string Channel, string Purpose, bool Granted, DateTimeOffset EffectiveAt);
