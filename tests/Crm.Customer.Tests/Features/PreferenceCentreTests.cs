@@ -20,6 +20,7 @@ public sealed partial class PreferenceCentreTests(CustomerHost host) : IClassFix
         Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Contains("<html lang=\"en\">", html, StringComparison.Ordinal);
         Assert.Contains("name=\"marketing.email\" checked", html, StringComparison.Ordinal);
+        Assert.All(Crm.Customer.Domain.ConsentDecision.Channels, channel => Assert.Contains($"name=\"marketing.{channel}\"", html, StringComparison.Ordinal));
         Assert.DoesNotContain("Sari", html, StringComparison.Ordinal);
         Assert.Contains("<html lang=\"id\">", await anonymous.GetStringAsync(path + "?lang=id"), StringComparison.Ordinal);
         Assert.Equal(["email", "sms"], await GrantedAsync(id));

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDesk.Contracts.Events.V1;
@@ -29,7 +30,10 @@ public sealed class MergeTests(ServiceDeskHost host) : IClassFixture<ServiceDesk
         var planted = "Zq" + Ids.Next().ToString("N")[20..];
         var customer = Ids.Next();
         var path = await OpenAsync(customer, planted);
-        await host.Agent().PostAsync(path + "/comments", new { text = planted }).OkJsonAsync();
+        using var comment = new HttpRequestMessage(HttpMethod.Post, path + "/comments") { Content = JsonContent.Create(new { text = planted }) };
+        comment.Headers.Add("Idempotency-Key", Ids.Next().ToString());
+        comment.Headers.Add("If-Match", "\"1\"");
+        await host.Agent().SendAsync(comment).OkJsonAsync();
         var request = Ids.Next();
         await bus.PublishAsync(new ErasureRequested(Ids.Next(), TimeProvider.System.GetUtcNow(), request, [customer]), Ids.Next());
         await Eventually.Holds(() =>

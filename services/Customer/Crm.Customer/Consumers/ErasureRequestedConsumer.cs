@@ -22,6 +22,8 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones t
         await tombstones.PlaceAsync(marks.Select(mark => new Tombstones.Marks(mark.Email, mark.Phone, mark.Source, mark.SourceId)), now, context.CancellationToken);
         var rows = await unitOfWork.ExecuteAsync(
             """
+            DELETE FROM import_problems p USING import_jobs j, customers c
+            WHERE p.job_id = j.id AND c.id = ANY(@customers) AND j.source = c.source AND p.source_id = c.source_id;
             UPDATE customers SET version = version + 1, changed_at = @now, erased_at = coalesce(erased_at, @now), display_name = '', given_name = NULL, family_name = NULL, email = NULL,
                 phone = NULL, language = @DefaultLanguage, time_zone = @DefaultTimeZone, street = NULL, city = NULL, province = NULL, postal_code = NULL, country = NULL,
                 birth_date = NULL, gender = NULL, tags = '{}', preferences = '[]', custom_fields = '[]', source = NULL, source_id = NULL, source_hash = NULL, referred_by_source_id = NULL

@@ -2,6 +2,7 @@ using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Domain;
 using Crm.Customer.Domain.Privacy;
 using Crm.Customer.Features.Identity;
+using Crm.Customer.Features.Records;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
@@ -34,6 +35,7 @@ internal static class RegisterCustomer
             var now = time.GetUtcNow();
             if (!CustomerDetails.From(Input(request), now, "address.").TryGet(out var details, out var error)) return error;
             if (!OwnFields.From(request.Preferences, request.CustomFields).TryGet(out var own, out error)) return error;
+            if (await CustomFieldRules.RefusalAsync(unitOfWork, "customer", own.CustomFields, cancellationToken) is { } badField) return badField;
             if (request.Source is null && request.SourceId is not null) return CustomerErrors.SourceIdRequired("source");
             string? sourceId = null;
             if (request.Source is not null && CustomerDetails.SourceRefusal(request.Source, request.SourceId, out sourceId) is { } badSource) return badSource;

@@ -100,6 +100,10 @@ public sealed class CustomerStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
     internal Task<Guid> CurrentIdAsync(Guid id, CancellationToken cancellationToken) =>
         unitOfWork.QuerySingleOrDefaultAsync<Guid>("SELECT current_customer(@id)", new { id }, cancellationToken);
 
+    /// <summary>Customers <c>c</c> that meet a condition of the caller's own, with its order and limit.</summary>
+    internal Task<IReadOnlyList<CustomerRow>> QueryAsync(string condition, object parameters, CancellationToken cancellationToken) =>
+        unitOfWork.QueryAsync<CustomerRow>($"{Select} WHERE {condition}", parameters, cancellationToken);
+
     internal async Task<bool> ExistsAsync(Guid id, CancellationToken cancellationToken) =>
         await unitOfWork.QuerySingleOrDefaultAsync<bool>("SELECT EXISTS (SELECT FROM customers WHERE id = current_customer(@id) AND erased_at IS NULL)", new { id }, cancellationToken);
 

@@ -31,18 +31,18 @@ public sealed class IdentityStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
 
     internal async Task<IReadOnlyList<IdentityRecord>> LoadAsync(IReadOnlyCollection<Guid> customerIds, CancellationToken cancellationToken) => Records(
         await unitOfWork.QueryAsync<Row>(
-            $"SELECT {Columns} FROM customers c WHERE c.id = ANY(@ids) AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.id", new { ids = customerIds.ToArray() }, cancellationToken));
+            $"SELECT {Columns} FROM customers c WHERE c.id = ANY(@ids) AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.trashed_at IS NULL ORDER BY c.id", new { ids = customerIds.ToArray() }, cancellationToken));
 
     internal async Task<IReadOnlyList<IdentityRecord>> LoadAfterAsync(Guid? id, int limit, CancellationToken cancellationToken) => Records(
         await unitOfWork.QueryAsync<Row>(
-            $"SELECT {Columns} FROM customers c WHERE (@id::uuid IS NULL OR c.id > @id) AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.id LIMIT @limit",
+            $"SELECT {Columns} FROM customers c WHERE (@id::uuid IS NULL OR c.id > @id) AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.trashed_at IS NULL ORDER BY c.id LIMIT @limit",
             new { id, limit }, cancellationToken));
 
     /// <summary>Who has one of the contact points or birth dates: the candidates of many records in one statement.</summary>
     internal async Task<IReadOnlyList<IdentityRecord>> SharingAsync(IReadOnlyCollection<IdentityRecord> records, CancellationToken cancellationToken) => Records(
         await unitOfWork.QueryAsync<Row>(
             $"""
-            SELECT {Columns} FROM customers c WHERE c.merged_into IS NULL AND c.erased_at IS NULL AND c.id IN (
+            SELECT {Columns} FROM customers c WHERE c.merged_into IS NULL AND c.erased_at IS NULL AND c.trashed_at IS NULL AND c.id IN (
                 SELECT id FROM customers WHERE phone = ANY(@phones)
                 UNION SELECT id FROM customers WHERE lower(email) = ANY(@emails)
                 UNION SELECT id FROM customers WHERE birth_date = ANY(@birthDates))
@@ -60,7 +60,7 @@ public sealed class IdentityStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
     internal async Task<IReadOnlyList<IdentityRecord>> CalledAlikeAsync(string displayName, int limit, CancellationToken cancellationToken) => Records(
         await unitOfWork.QueryAsync<Row>(
             $"""
-            SELECT {Columns} FROM customers c WHERE lower(c.display_name) % lower(@displayName) AND c.merged_into IS NULL AND c.erased_at IS NULL
+            SELECT {Columns} FROM customers c WHERE lower(c.display_name) % lower(@displayName) AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.trashed_at IS NULL
             ORDER BY similarity(lower(c.display_name), lower(@displayName)) DESC, c.id LIMIT @limit
             """,
             new { displayName, limit },

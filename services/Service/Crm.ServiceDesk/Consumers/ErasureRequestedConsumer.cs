@@ -18,7 +18,9 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Ids ids, Tim
             UPDATE cases SET subject = '', description = '', resolution = CASE WHEN resolution IS NULL THEN NULL ELSE '' END WHERE customer_id = ANY(@customers);
             UPDATE outbox o SET payload = (o.payload::jsonb - ARRAY['subject', 'comment', 'resolution'] || '{"subject": ""}')::text
             WHERE EXISTS (SELECT FROM unnest(@ids::text[]) AS c (id) WHERE strpos(o.payload, c.id) > 0) AND o.payload::jsonb ? 'subject';
-            DELETE FROM idempotency i WHERE EXISTS (SELECT FROM unnest(@ids::text[]) AS c (id) WHERE strpos(coalesce(i.body, '') || coalesce(i.location, '') || i.route, c.id) > 0);
+            DELETE FROM idempotency i WHERE EXISTS (
+                SELECT FROM (SELECT unnest(@ids::text[]) UNION ALL SELECT k.id::text FROM cases k WHERE k.customer_id = ANY(@customers)) AS c (id)
+                WHERE strpos(coalesce(i.body, '') || coalesce(i.location, '') || i.route, c.id) > 0);
             """,
             new { now, customers = message.CustomerIds.ToArray(), ids = message.CustomerIds.Select(id => id.ToString()).ToArray() },
             context.CancellationToken);

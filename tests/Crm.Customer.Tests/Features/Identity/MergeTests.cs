@@ -50,9 +50,12 @@ public sealed class MergeTests(CustomerHost host) : IClassFixture<CustomerHost>
     [Fact]
     public async Task The_old_id_answers_with_the_survivor_and_says_so_through_a_chain()
     {
-        var (a, b, c) = (await RegisterAsync("A"), await RegisterAsync("B"), await RegisterAsync("C"));
+        var name = Unique("A");
+        var (a, b, c) = (await host.RegisterIdAsync(new { displayName = name }), await RegisterAsync("B"), await RegisterAsync("C"));
+        Assert.Contains(a, await FoundAsync(name));
         var first = await MergeAsync(b, a);
         await MergeAsync(c, b);
+        Assert.DoesNotContain(a, await FoundAsync(name));
 
         using var answer = await host.Rep().GetAsync($"{Customers}/{a}");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -61,7 +64,6 @@ public sealed class MergeTests(CustomerHost host) : IClassFixture<CustomerHost>
         Assert.Equal(c.ToString(), answer.Headers.GetValues("Crm-Merged-Into").Single());
         Assert.Equal((409, "customer.merge_covered", null), await host.Rep().PostAsync($"{Merges}/{first}/undo", new { }).ProblemAsync());
         Assert.Equal((412, "customer.stale", null), await host.Rep().PutAsync($"{Customers}/{a}", new { displayName = "X" }, 1).ProblemAsync());
-        Assert.Equal(0, (await host.GetAsync($"{Customers}?q={Uri.EscapeDataString((await NameAsync(a)) + "nothing")}")).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -138,9 +140,63 @@ public sealed class MergeTests(CustomerHost host) : IClassFixture<CustomerHost>
         await Eventually.Holds(async () => Assert.Contains(await host.TimelineAsync(survivor), entry => Text(entry, "kind") == "purchase.recorded"));
     }
 
+    [Fact]
+    public async Task A_row_of_an_absorbed_customers_source_reaches_the_survivor_once_and_the_old_record_stays_as_it_was()
+    {
+        var (first, second) = (Unique("shop"), Unique("bank"));
+        var survivor = await host.RegisterIdAsync(new { displayName = "S", source = Unique("own"), sourceId = "1" });
+        var absorbed = await host.RegisterIdAsync(new { displayName = "A", source = first, sourceId = "7" });
+        var other = await host.RegisterIdAsync(new { displayName = "B", source = second, sourceId = "8" });
+        var merge = await MergeAsync(survivor, absorbed);
+        await MergeAsync(survivor, other);
+
+        Assert.Equal((0, 1, 0), await ImportAsync(first, "sourceId,displayName,phone\n7,As the shop says,081299990007\n"));
+        Assert.Equal((0, 1, 0), await ImportAsync(second, "sourceId,displayName,email\n8,As the bank says,bank@example.com\n"));
+        Assert.Equal((0, 0, 1), await ImportAsync(first, "sourceId,displayName,phone\n7,As the shop says,081299990007\n"));
+        var told = await host.GetAsync($"{Customers}/{survivor}");
+        Assert.Equal(("As the bank says", "+6281299990007", "bank@example.com"), (Text(told, "displayName"), Text(told, "phone"), Text(told, "email")));
+        await Eventually.Holds(() =>
+        {
+            Assert.Equal("bank@example.com", host.Snapshots(survivor)[^1].Email);
+            return Task.CompletedTask;
+        });
+
+        await host.Rep().PostAsync($"{Merges}/{merge}/undo", new { }).OkJsonAsync();
+        Assert.Equal("A", Text(await host.GetAsync($"{Customers}/{absorbed}"), "displayName"));
+    }
+
+    [Fact]
+    public async Task What_belongs_to_the_absorbed_is_the_survivors_under_either_id_and_goes_back()
+    {
+        var (survivor, absorbed, friend) = (await RegisterAsync("S"), await RegisterAsync("A"), await RegisterAsync("F"));
+        await host.Rep().PostAsync($"{Customers}/{absorbed}/contact-points", new { kind = "phone", value = "081277770001" }).OkJsonAsync();
+        await host.Rep().PostAsync($"{Customers}/{absorbed}/relationships", new { toCustomerId = friend, kind = "spouse" }).OkJsonAsync();
+        var merge = await MergeAsync(survivor, absorbed);
+        foreach (var id in new[] { survivor, absorbed })
+        {
+            Assert.Contains("+6281277770001", (await host.GetAsync($"{Customers}/{id}/contact-points")).ToString(), StringComparison.Ordinal);
+            Assert.Equal(friend, Assert.Single((await host.GetAsync($"{Customers}/{id}/relationships")).EnumerateArray()).GetProperty("customerId").GetGuid());
+        }
+
+        Assert.Equal(survivor, Assert.Single((await host.GetAsync($"{Customers}/{friend}/relationships")).EnumerateArray()).GetProperty("customerId").GetGuid());
+        await host.Rep().PostAsync($"{Merges}/{merge}/undo", new { }).OkJsonAsync();
+        Assert.DoesNotContain("+6281277770001", (await host.GetAsync($"{Customers}/{survivor}/contact-points")).ToString(), StringComparison.Ordinal);
+        Assert.Contains("+6281277770001", (await host.GetAsync($"{Customers}/{absorbed}/contact-points")).ToString(), StringComparison.Ordinal);
+        Assert.Empty((await host.GetAsync($"{Customers}/{survivor}/relationships")).EnumerateArray());
+    }
+
+    private async Task<(int Created, int Updated, int Unchanged)> ImportAsync(string source, string csv)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/customer/v1/customer-imports?source={source}") { Content = new StringContent(csv, System.Text.Encoding.UTF8, "text/csv") };
+        request.Headers.Add("Idempotency-Key", NewId().ToString());
+        var import = await host.Rep().SendAsync(request).OkJsonAsync();
+        return (import.GetProperty("created").GetInt32(), import.GetProperty("updated").GetInt32(), import.GetProperty("unchanged").GetInt32());
+    }
+
     private Task<Guid> RegisterAsync(string name) => host.RegisterIdAsync(new { displayName = Unique(name) });
 
-    private async Task<string> NameAsync(Guid id) => Text(await host.GetAsync($"{Customers}/{id}"), "displayName")!;
+    private async Task<IEnumerable<Guid>> FoundAsync(string name) =>
+        (await host.GetAsync($"{Customers}?q={Uri.EscapeDataString(name)}")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid());
 
     private async Task<Guid> MergeAsync(Guid survivor, Guid absorbed, object? fields = null)
     {

@@ -14,7 +14,7 @@ internal sealed record MergeField(string Name, params string[] Columns);
 
 /// <summary>
 /// What the survivor's record is after a merge, field by field. What the plan leaves open stays as the survivor has it, or is taken over where the
-/// survivor has nothing. Tags and preferences are united; the earlier registration and the further lifecycle stage count.
+/// survivor has nothing. Tags, interests and preferences are united; the earlier registration and the further lifecycle stage count.
 /// </summary>
 internal static class MergePlan
 {
@@ -23,12 +23,14 @@ internal static class MergePlan
         new("displayName", "display_name"), new("givenName", "given_name"), new("familyName", "family_name"), new("email", "email"), new("phone", "phone"),
         new("language", "language"), new("timeZone", "time_zone"), new("address", "street", "city", "province", "postal_code", "country"),
         new("birthDate", "birth_date"), new("gender", "gender"), new("customFields", "custom_fields"), new("referredBy", "referred_by"),
+        new("owner", "owner_id", "owner_name", "owner_unit"), new("competitor", "competitor"), new("maritalStatus", "marital_status"), new("occupation", "occupation"),
+        new("education", "education"), new("incomeBand", "income_band"),
     ];
 
     /// <summary>Columns that a merge computes from both.</summary>
-    public static readonly IReadOnlyList<string> United = ["tags", "preferences", "lifecycle_stage", "registered_at"];
+    public static readonly IReadOnlyList<string> United = ["tags", "preferences", "lifecycle_stage", "registered_at", "interests", "is_internal"];
 
-    private static readonly string[] Stages = [Lifecycle.Prospect, Lifecycle.New, Lifecycle.Active];
+    private static readonly string[] Stages = [Lifecycle.Prospect, Lifecycle.New, Lifecycle.Lapsed, Lifecycle.AtRisk, Lifecycle.WonBack, Lifecycle.Active, Lifecycle.Loyal];
 
     /// <summary>For each field whose value counts.</summary>
     /// <param name="isEmpty">Whether the survivor has nothing in a field.</param>

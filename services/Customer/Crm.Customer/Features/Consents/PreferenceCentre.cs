@@ -26,14 +26,16 @@ internal static class PreferenceCentre
     {
         ["title"] = "Preferensi Anda", ["intro"] = "Pilih bagaimana kami boleh menghubungi Anda. Perubahan berlaku segera.", ["save"] = "Simpan", ["none"] = "Hentikan semua",
         ["saved"] = "Pilihan Anda sudah disimpan.", ["stale"] = "Pilihan ini sudah diubah di tempat lain. Periksa kembali, lalu simpan.", ["other"] = "English",
-        ["marketing"] = "Penawaran dan berita", ["profiling"] = "Saran yang disesuaikan dari data pembelian", ["email"] = "E-mail", ["sms"] = "SMS dan WhatsApp", ["phone"] = "Telepon", ["post"] = "Pos", ["push"] = "Notifikasi",
+        ["marketing"] = "Penawaran dan berita", ["profiling"] = "Saran yang disesuaikan dari data pembelian", ["email"] = "E-mail", ["sms"] = "SMS", ["whatsapp"] = "WhatsApp",
+        ["phone"] = "Telepon", ["post"] = "Pos", ["push"] = "Notifikasi", ["webhook"] = "Aplikasi mitra",
     };
 
     private static readonly Dictionary<string, string> English = new()
     {
         ["title"] = "Your preferences", ["intro"] = "Choose how we may contact you. Changes take effect at once.", ["save"] = "Save", ["none"] = "Stop everything",
         ["saved"] = "Your choices are saved.", ["stale"] = "These choices were changed elsewhere. Check them, then save again.", ["other"] = "Bahasa Indonesia",
-        ["marketing"] = "Offers and news", ["profiling"] = "Suggestions made from what you bought", ["email"] = "E-mail", ["sms"] = "SMS and WhatsApp", ["phone"] = "Phone", ["post"] = "Post", ["push"] = "Notifications",
+        ["marketing"] = "Offers and news", ["profiling"] = "Suggestions made from what you bought", ["email"] = "E-mail", ["sms"] = "SMS", ["whatsapp"] = "WhatsApp",
+        ["phone"] = "Phone", ["post"] = "Post", ["push"] = "Notifications", ["webhook"] = "Partner apps",
     };
 
     public static void Map(RouteGroupBuilder pages)

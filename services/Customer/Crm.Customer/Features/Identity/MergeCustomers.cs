@@ -59,6 +59,7 @@ internal static class MergeCustomers
             if (!Decide(survivor, request.Fields).TryGet(out var fields, out error)) return error;
 
             var (mergeId, now, by) = (ids.Next(), time.GetUtcNow(), actor.Required);
+            await unitOfWork.SetAsync(by, ChangeOrigin.Form, cancellationToken);
             await unitOfWork.ExecuteAsync("SELECT apply_merge(@mergeId, @SurvivorId, @AbsorbedId, false)", new { mergeId, request.SurvivorId, request.AbsorbedId }, cancellationToken);
             await TakeOverAsync(survivor.Row, absorbed.Row, fields, now, cancellationToken);
             await unitOfWork.ExecuteAsync(
@@ -121,7 +122,8 @@ internal static class MergeCustomers
                 $"""
                 UPDATE customers s SET {string.Concat(taken.Select(assignment => assignment + ", "))}
                     version = s.version + 1, changed_at = @now, tags = @tags, preferences = @preferences::jsonb, lifecycle_stage = @stage,
-                    registered_at = least(s.registered_at, a.registered_at)
+                    registered_at = least(s.registered_at, a.registered_at), is_internal = s.is_internal OR a.is_internal,
+                    interests = (SELECT coalesce(array_agg(DISTINCT i ORDER BY i), ARRAY[]::text[]) FROM unnest(s.interests || a.interests) AS i)
                 FROM customers a WHERE s.id = @survivorId AND a.id = @absorbedId
                 """,
                 new

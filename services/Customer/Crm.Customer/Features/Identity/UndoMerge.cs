@@ -39,6 +39,7 @@ internal static class UndoMerge
             var (now, by) = (time.GetUtcNow(), actor.Required);
             var inForce = (await store.FindAsync(merge.SurvivorId, cancellationToken))!.CurrentConsents;
             var kept = await KeptEditsAsync(mergeId, merge.SurvivorId, cancellationToken);
+            await unitOfWork.SetAsync(by, ChangeOrigin.Form, cancellationToken);
             await RestoreAsync(mergeId, merge, now, by.Subject, cancellationToken);
             await consents.SeparateAsync(merge.SurvivorId, merge.AbsorbedId.Value, inForce, cancellationToken);
             await timeline.AppendAsync(

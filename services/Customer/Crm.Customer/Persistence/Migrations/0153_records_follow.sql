@@ -1,22 +1,17 @@
--- Children of a customer that follow through merges, as far as this installation has them.
-SELECT follow_merges(relation) FROM unnest(ARRAY['assets', 'contact_points', 'contact_roles']) AS relation WHERE to_regclass(relation) IS NOT NULL;
+-- Children of a customer that follow through merges.
+SELECT follow_merges(relation) FROM unnest(ARRAY['activities', 'agreements', 'assets', 'contact_points', 'contact_roles', 'customer_files', 'followers', 'mentions']) AS relation;
 
--- What else describes a person: children, former versions, and columns that only some installations have. Runs after the record itself was emptied,
--- because emptying it makes a former version.
+-- What else describes a person: children, former versions, the profile. Runs after the record itself was emptied, because emptying it makes a
+-- former version.
 CREATE FUNCTION erase_children(customers uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    part record;
+    child text;
 BEGIN
-    FOR part IN SELECT relation, condition FROM (VALUES
-        ('assets', 'customer_id = ANY($1)'), ('contact_points', 'customer_id = ANY($1)'), ('contact_roles', 'customer_id = ANY($1)'),
-        ('customer_history', 'customer_id = ANY($1)'), ('customer_relationships', 'from_customer_id = ANY($1) OR to_customer_id = ANY($1)')) AS p (relation, condition)
-    LOOP
-        IF to_regclass(part.relation) IS NOT NULL THEN EXECUTE format('DELETE FROM %I WHERE ' || part.condition, part.relation) USING customers; END IF;
+    FOREACH child IN ARRAY ARRAY['activities', 'agreements', 'assets', 'contact_points', 'contact_roles', 'customer_files', 'customer_history', 'followers', 'mentions'] LOOP
+        EXECUTE format('DELETE FROM %I WHERE customer_id = ANY($1)', child) USING erase_children.customers;
     END LOOP;
-    FOR part IN
-        SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'customers'
-            AND column_name IN ('competitor', 'marital_status', 'occupation', 'education', 'income_band', 'interests')
-    LOOP
-        EXECUTE format('UPDATE customers SET %I = %s WHERE id = ANY($1)', part.column_name, CASE part.data_type WHEN 'ARRAY' THEN '''{}''' ELSE 'NULL' END) USING customers;
-    END LOOP;
+    DELETE FROM customer_relationships r WHERE r.from_customer_id = ANY(erase_children.customers) OR r.to_customer_id = ANY(erase_children.customers);
+    DELETE FROM team_members t WHERE t.record_type = 'customer' AND t.record_id = ANY(erase_children.customers);
+    UPDATE customers c SET competitor = NULL, marital_status = NULL, occupation = NULL, education = NULL, income_band = NULL, interests = '{}'
+    WHERE c.id = ANY(erase_children.customers);
 END $$;
