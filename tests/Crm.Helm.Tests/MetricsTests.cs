@@ -26,7 +26,7 @@ public sealed partial class MetricsTests
         await using var analyticsServers = await IsolatedServers.CreateAsync("metrics_analytics");
         (string, string)[] campaignSettings =
         [
-            ("Campaign__PublicBaseUrl", "http://localhost:1"), ("Campaign__LinkKey", Convert.ToBase64String(new byte[32])), ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "1"), ("Smtp__Security", "None"),
+            ("Campaign__PublicBaseUrl", "http://localhost:1"), ("Campaign__LinkKey", Convert.ToBase64String(new byte[32])), ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "1"), ("Smtp__Security", "None"), ("services__analytics__grpc__0", "http://127.0.0.1:1"),
         ];
         await using var customer = await RunningWorkload.StartAsync("Crm.Customer", "customer", servers);
         await using var salesServers = await IsolatedServers.CreateAsync("metrics_sales");

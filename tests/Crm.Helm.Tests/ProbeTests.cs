@@ -27,7 +27,7 @@ public sealed class ProbeTests
             var customer = await StartAsync("customer", broker);
             var customerAt = ("services__customer__grpc__0", $"http://127.0.0.1:{customer.GrpcPort}");
             var others = await Task.WhenAll(Services.Skip(1).Select(name => StartAsync(
-                name, broker, customerAt, ("Campaign__PublicBaseUrl", "http://localhost:1"), ("Campaign__LinkKey", Convert.ToBase64String(new byte[32])))));
+                name, broker, customerAt, ("services__analytics__grpc__0", "http://127.0.0.1:1"), ("Campaign__PublicBaseUrl", "http://localhost:1"), ("Campaign__LinkKey", Convert.ToBase64String(new byte[32])))));
             var (idp, _) = await IdentityProvider.StartAsync();
             running.Add(idp);
             var gateway = await RunningWorkload.StartAsync(
