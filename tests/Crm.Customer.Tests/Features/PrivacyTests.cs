@@ -117,7 +117,9 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
         var name = "<script>" + Unique("P");
         var id = await host.RegisterIdAsync(new { displayName = name, email = "package@example.com" });
         await host.Rep().PostAsync($"{Customers}/{id}/notes", new { text = "A note" }).OkJsonAsync();
+        await host.Rep().PostAsync($"{Customers}/{id}/contact-points", new { kind = "phone", value = "081255550009" }).OkJsonAsync();
         var package = await OpsAsync($"{Customers}/{id}/data-package");
+        Assert.Equal("+6281255550009", Assert.Single(package.GetProperty("contactPoints").EnumerateArray()).GetProperty("value").GetString());
         Assert.Equal(name, package.GetProperty("record")[0].GetProperty("display_name").GetString());
         Assert.Contains(package.GetProperty("timeline").EnumerateArray(), entry => entry.GetProperty("kind").GetString() == "note.added");
         var html = await host.ClientFor(Roles.Ops).GetStringAsync($"{Customers}/{id}/data-package?format=html");
