@@ -38,7 +38,7 @@ var idp = builder.AddProject("dev-idp", "../../gateway/Crm.DevIdp/Crm.DevIdp.csp
 idp.WithEnvironment("DevIdp__Issuer", idp.GetEndpoint("http")); // to the letter what the gateway has as authority
 
 // Services, and whose internal tokens each accepts.
-var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty");
+var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty").WithPrivacyLinks(settings.GatewayPort);
 var sales = AddService("sales", "Sales/Crm.Sales").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
 var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
 var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));

@@ -42,6 +42,14 @@ internal static class WorkloadExtensions
             .WithEnvironment("Campaign__LinkKey", () => keys.RandomKey("campaign-link-key"));
     }
 
+    /// <summary>Where the links to people's own pages lead, and the key that links, tombstones and certificates depend on.</summary>
+    public static IResourceBuilder<ProjectResource> WithPrivacyLinks(this IResourceBuilder<ProjectResource> workload, int gatewayPort)
+    {
+        var keys = KeysOf(workload);
+        return workload.WithEnvironment("Privacy__PublicBaseUrl", $"http://localhost:{gatewayPort.ToString(CultureInfo.InvariantCulture)}")
+            .WithEnvironment("Privacy__LinkKey", () => keys.RandomKey("privacy-link-key"));
+    }
+
     /// <summary>Providers of channels that the simulator can show delivery receipts for.</summary>
     private static readonly string[] SimulatedChannels = ["sms", "whatsapp", "push", "webhook"];
 

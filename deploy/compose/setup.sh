@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: setup.sh [DIRECTORY]
-# Makes what an installation needs to keep secret, once: passwords, a key pair per workload, link key. What is there stays as it is.
+# Makes what an installation needs to keep secret, once: passwords, a key pair per workload, keys of links. What is there stays as it is.
 # DIRECTORY (./secrets) then holds one file of settings per workload, mode 600.
 set -euo pipefail
 umask 077
@@ -22,6 +22,7 @@ for workload in "${workloads[@]}"; do
 done
 public() { openssl pkey -in "$directory/keys/$1.pem" -pubout -outform DER | base64 -w0; }
 [[ -s "$directory/keys/link" ]] || openssl rand -base64 32 >"$directory/keys/link"
+[[ -s "$directory/keys/privacy" ]] || openssl rand -base64 32 >"$directory/keys/privacy"
 
 for workload in "${workloads[@]}"; do
     database="${workload%-sender}"
@@ -32,7 +33,10 @@ for workload in "${workloads[@]}"; do
         printf 'ConnectionStrings__postgres=Host=postgres;Database=%s;Username=%s;Password=%s\n' "$database" "$database" "$(secret "postgres-$database")"
         printf 'ConnectionStrings__rabbitmq=amqp://crm:%s@rabbitmq/crm\n' "$(secret rabbitmq)"
         printf 'ConnectionStrings__redis=redis:6379,password=%s\n' "$(secret redis)"
-        case "$workload" in campaign*) printf 'Campaign__LinkKey=%s\n' "$(<"$directory/keys/link")" ;; esac
+        case "$workload" in
+            campaign*) printf 'Campaign__LinkKey=%s\n' "$(<"$directory/keys/link")" ;;
+            customer) printf 'Privacy__LinkKey=%s\n' "$(<"$directory/keys/privacy")" ;;
+        esac
     } >"$directory/$workload.env"
 done
 

@@ -22,10 +22,16 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
 
     public static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
+    protected override Task ConfigureAsync(IDictionary<string, string?> settings)
+    {
+        settings["Privacy:LinkKey"] = Convert.ToBase64String(Enumerable.Range(1, 32).Select(number => (byte)number).ToArray());
+        return Task.CompletedTask;
+    }
+
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(CustomersRegistered), typeof(CustomersChanged), typeof(ConsentChanged));
+        Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(CustomersRegistered), typeof(CustomersChanged), typeof(ConsentChanged), typeof(CustomerMerged), typeof(CustomerUnmerged), typeof(ErasureRequested));
     }
 
     public override async Task DisposeAsync()

@@ -1,9 +1,11 @@
 using Crm.Customer;
 using Crm.Customer.Contracts.Events.V1;
-using Crm.Customer.Features;
-using Crm.Customer.Features.Intake;
+using Crm.Customer.Features.Identity;
+using Crm.Customer.Features.Import;
+using Crm.Customer.Features.Privacy;
+using Crm.Customer.Features.Records;
+using Crm.Customer.Features.Stages;
 using Crm.Customer.Grpc;
-using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
@@ -17,13 +19,11 @@ builder.AddMessaging("customer", bus =>
     bus.Publishes(typeof(CustomersRegistered).Assembly);
     bus.AddConsumers(typeof(Program).Assembly);
 });
-builder.Services.AddScoped<CustomerStore>();
-builder.Services.AddScoped<ConsentLedger>();
-builder.Services.AddScoped<Timeline>();
-builder.Services.AddScoped<RegisterCustomer.Handler>();
-builder.Services.AddScoped<ChangeCustomer.Handler>();
-builder.Services.AddScoped<CustomerBatch>();
-builder.Services.AddSingleton<CustomerIntake>();
+builder.Services.AddRecords();
+builder.Services.AddImports();
+builder.Services.AddLifecycle();
+builder.Services.AddIdentity();
+builder.Services.AddPrivacy();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

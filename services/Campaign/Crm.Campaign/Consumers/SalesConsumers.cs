@@ -17,6 +17,8 @@ public sealed class PurchasesRecordedConsumer(UnitOfWork unitOfWork, JourneyTrig
         var purchases = context.Message.Purchases;
         await AddUpAsync(purchases, context.CancellationToken);
         await KeepAsync(purchases, context.CancellationToken);
+        await unitOfWork.ExecuteAsync(
+            "SELECT refresh_merged_audience(@customers)", new { customers = purchases.Select(purchase => purchase.CustomerId).ToArray() }, context.CancellationToken);
         await journeys.RaiseAsync(
             JourneyEvents.PurchaseRecorded,
             [.. purchases.Select(purchase => new JourneyEvent(purchase.CustomerId, $"purchase:{purchase.PurchaseId}", purchase.PurchasedAt))],
@@ -144,6 +146,7 @@ public sealed class PurchaseReturnedConsumer(UnitOfWork unitOfWork, JourneyTrigg
                 amounts = returned.Lines.Select(line => line.Amount).ToArray(),
             },
             cancellationToken);
+        await unitOfWork.ExecuteAsync("SELECT refresh_merged_audience(ARRAY[@CustomerId])", new { returned.CustomerId }, cancellationToken);
         await journeys.RaiseAsync(
             JourneyEvents.PurchaseReturned, [new JourneyEvent(returned.CustomerId, $"return:{returned.ReturnId}", returned.ReturnedAt)], cancellationToken);
     }

@@ -1,17 +1,26 @@
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Customer.Domain;
+using Crm.Customer.Features.Records;
 using Crm.Customer.Persistence;
+using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Postgres;
 using MassTransit;
 
 namespace Crm.Customer.Consumers;
 
-/// <summary>Responses go on the timeline; who unsubscribes withdraws the consent to marketing on that channel.</summary>
-public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger consents, Timeline timeline) : IConsumer<CampaignResponded>
+/// <summary>Responses go on the timeline; an address that bounces for good is marked; who unsubscribes withdraws the consent to marketing on that channel.</summary>
+public sealed class CampaignRespondedConsumer(CustomerStore store, ConsentLedger consents, Timeline timeline, UnitOfWork unitOfWork, Ids ids) : IConsumer<CampaignResponded>
 {
     public async Task Consume(ConsumeContext<CampaignResponded> context)
     {
         var message = context.Message;
         await timeline.AppendAsync([Entry(message)], context.CancellationToken);
+        if (message is { Kind: ResponseKind.Bounced, Bounce: "hard" } or { Kind: ResponseKind.WrongNumber })
+        {
+            var kind = message.Kind == ResponseKind.WrongNumber ? "phone" : "email";
+            await ContactPoints.MarkBouncedAsync(message.CustomerId, kind, message.Detail ?? "hard bounce", message.OccurredAt.ToUniversalTime(), unitOfWork, ids, context.CancellationToken);
+        }
+
         if (message.Kind == ResponseKind.Unsubscribed && await store.ExistsAsync(message.CustomerId, context.CancellationToken))
         {
             await consents.RecordAsync(Withdrawal(message), context.CancellationToken);

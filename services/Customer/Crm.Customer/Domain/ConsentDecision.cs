@@ -12,6 +12,14 @@ public sealed record ConsentDecision
     public const string Marketing = "marketing";
     public const string Import = "import";
     public const string Unsubscribe = "unsubscribe";
+
+    /// <summary>Not said by anybody: follows from a merge that was undone.</summary>
+    public const string Unmerge = "unmerge";
+
+    /// <summary>The preference centre.</summary>
+    public const string PreferenceCentre = "preference-centre";
+    public const string DoubleOptIn = "double-opt-in";
+    public const string PrivacyRequest = "privacy-request";
     private const int MaxNoticeVersion = 50;
 
     public required Guid Id { get; init; }

@@ -1,5 +1,6 @@
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Domain;
+using Crm.Customer.Features.Records;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Paging;
@@ -22,7 +23,7 @@ internal static class ChangeCustomer
         .WithName("ChangeCustomer")
         .AllowRoles(Roles.CustomerEditors);
 
-    internal sealed class Handler(UnitOfWork unitOfWork, CustomerStore store, Timeline timeline, TimeProvider time)
+    internal sealed class Handler(UnitOfWork unitOfWork, CustomerStore store, Timeline timeline, ActorAccessor actor, TimeProvider time)
     {
         public async Task<Result<CustomerResponse>> HandleAsync(Guid id, Request request, long version, CancellationToken cancellationToken)
         {
@@ -30,13 +31,16 @@ internal static class ChangeCustomer
             if (!CustomerDetails.From(Input(request), now, "address.").TryGet(out var details, out var error)) return error;
             if (!OwnFields.From(request.Preferences, request.CustomFields).TryGet(out var given, out error)) return error;
             if (await store.FindAsync(id, cancellationToken) is not { } before) return CustomerErrors.NotFound;
-            if (before.Version != version) return CustomerErrors.Stale;
+            if (before.Version != version || before.Id != id) return CustomerErrors.Stale;
 
             var own = new OwnFields(
                 request.Preferences is null ? before.Own.Preferences : given.Preferences, request.CustomFields is null ? before.Own.CustomFields : given.CustomFields);
             var changed = ChangedFields(before, details, own);
             if (changed.Count == 0) return CustomerResponse.From(before);
 
+            if (request.CustomFields is not null && await CustomFieldRules.RefusalAsync(unitOfWork, "customer", own.CustomFields, cancellationToken) is { } badField) return badField;
+
+            await unitOfWork.SetAsync(actor.Current, ChangeOrigin.Form, cancellationToken);
             var updated = await unitOfWork.ExecuteAsync(
                 """
                 UPDATE customers SET version = version + 1, changed_at = @now, display_name = @DisplayName, given_name = @GivenName,

@@ -39,11 +39,12 @@ internal static class ListConsents
     {
         if (await store.FindAsync(customerId, cancellationToken) is not { } customer) return CustomerErrors.NotFound;
 
+        customerId = customer.Id;
         var after = page.After<Position>();
         var rows = await unitOfWork.QueryAsync<Decision>(
             """
             SELECT id, channel, purpose, granted, notice_version, capture_source, effective_at, recorded_at, recorded_by FROM consent_decisions
-            WHERE customer_id = @customerId AND (@afterId::uuid IS NULL OR (effective_at, id) < (@afterAt::timestamptz, @afterId))
+            WHERE customer_id IN (SELECT customer_with_absorbed(@customerId)) AND (@afterId::uuid IS NULL OR (effective_at, id) < (@afterAt::timestamptz, @afterId))
             ORDER BY effective_at DESC, id DESC LIMIT @limit
             """,
             new { customerId, afterAt = after?.EffectiveAt, afterId = after?.Id, limit = page.Limit + 1 },

@@ -28,6 +28,7 @@ internal static class RecordConsent
         var now = time.GetUtcNow();
         if (ConsentDecision.Refusal(request.Channel, request.Purpose, request.NoticeVersion, request.CaptureSource, request.EffectiveAt, now, "") is { } error) return error;
         if (!await store.ExistsAsync(customerId, cancellationToken)) return CustomerErrors.NotFound;
+        customerId = await store.CurrentIdAsync(customerId, cancellationToken);
 
         var decision = new ConsentDecision
         {

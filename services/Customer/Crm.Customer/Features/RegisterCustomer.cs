@@ -1,5 +1,8 @@
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Domain;
+using Crm.Customer.Domain.Privacy;
+using Crm.Customer.Features.Identity;
+using Crm.Customer.Features.Records;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
@@ -20,23 +23,28 @@ internal static class RegisterCustomer
     internal sealed record Consent(string Channel, string Purpose, bool Granted, string NoticeVersion);
 
     public static void Map(RouteGroupBuilder api) => api
-        .MapPost("/customers", async (Request request, Handler handler, CancellationToken cancellationToken) =>
-            (await handler.HandleAsync(request, cancellationToken)).ToCreated(customer => $"/api/customer/v1/customers/{customer.Id}"))
+        .MapPost("/customers", async (Request request, Handler handler, CancellationToken cancellationToken, bool allowDuplicate = false, bool allowErased = false) =>
+            (await handler.HandleAsync(request, allowDuplicate, allowErased, cancellationToken)).ToCreated(customer => $"/api/customer/v1/customers/{customer.Id}"))
         .WithName("RegisterCustomer")
         .AllowRoles(Roles.CustomerEditors);
 
-    internal sealed class Handler(UnitOfWork unitOfWork, CustomerStore store, ConsentLedger consents, Timeline timeline, Ids ids, TimeProvider time)
+    internal sealed class Handler(UnitOfWork unitOfWork, CustomerStore store, IdentityStore identities, Tombstones tombstones, ConsentLedger consents, Timeline timeline, Ids ids, TimeProvider time)
     {
-        public async Task<Result<CustomerResponse>> HandleAsync(Request request, CancellationToken cancellationToken)
+        public async Task<Result<CustomerResponse>> HandleAsync(Request request, bool allowDuplicate, bool allowErased, CancellationToken cancellationToken)
         {
             var now = time.GetUtcNow();
             if (!CustomerDetails.From(Input(request), now, "address.").TryGet(out var details, out var error)) return error;
             if (!OwnFields.From(request.Preferences, request.CustomFields).TryGet(out var own, out error)) return error;
+            if (await CustomFieldRules.RefusalAsync(unitOfWork, "customer", own.CustomFields, cancellationToken) is { } badField) return badField;
             if (request.Source is null && request.SourceId is not null) return CustomerErrors.SourceIdRequired("source");
             string? sourceId = null;
             if (request.Source is not null && CustomerDetails.SourceRefusal(request.Source, request.SourceId, out sourceId) is { } badSource) return badSource;
             if (ConsentRefusal(request.Consents ?? [], now) is { } badConsent) return badConsent;
             if (request.ReferredBy is { } referrer && !await store.ExistsAsync(referrer, cancellationToken)) return CustomerErrors.ReferrerUnknown;
+
+            if (!allowDuplicate && request.Source is null && await CheckForDuplicates.ExactAsync(details, identities, cancellationToken) is { } known) return IdentityErrors.Exists(known);
+
+            if (!allowErased && (await tombstones.FindAsync([new(details.Email, details.Phone, request.Source, sourceId)], cancellationToken)).Count > 0) return PrivacyErrors.Erased("displayName");
 
             var id = ids.Next();
             if (await InsertAsync(id, details, own, request.Source, sourceId, request.ReferredBy, now, cancellationToken) == 0) return CustomerErrors.SourceKeyTaken;

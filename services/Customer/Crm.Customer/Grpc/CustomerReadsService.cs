@@ -4,13 +4,14 @@ using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Crm.Customer.Grpc;
 
 /// <summary>What the gateway and the other services read.</summary>
-internal sealed class CustomerReadsService(CustomerStore store, UnitOfWork unitOfWork) : CustomerReads.CustomerReadsBase
+internal sealed class CustomerReadsService(CustomerStore store, UnitOfWork unitOfWork, ActorAccessor actor) : CustomerReads.CustomerReadsBase
 {
     private const int MaxReferences = 5000;
     private const int DefaultTimeline = 20;
@@ -50,7 +51,7 @@ internal sealed class CustomerReadsService(CustomerStore store, UnitOfWork unitO
     public override async Task<GetTimelineResponse> GetTimeline(GetTimelineRequest request, ServerCallContext context)
     {
         var limit = request.Limit == 0 ? DefaultTimeline : Math.Clamp(request.Limit, 1, PageRequest.MaxLimit);
-        var page = await Features.GetTimeline.HandleAsync(Id(request.CustomerId), new PageRequest(limit, null), store, unitOfWork, context.CancellationToken);
+        var page = await Features.Interactions.GetTimeline.HandleAsync(Id(request.CustomerId), new Features.Interactions.GetTimeline.Filter(), new PageRequest(limit, null), actor.Required, store, unitOfWork, context.CancellationToken);
         return new GetTimelineResponse
         {
             Entries =

@@ -24,6 +24,7 @@ public sealed class ConsentLedger(UnitOfWork unitOfWork, ActorAccessor actor, Ti
     public async Task<int> RecordAsync(IReadOnlyList<ConsentDecision> decisions, CancellationToken cancellationToken)
     {
         if (decisions.Count == 0) return 0;
+        decisions = await ForCurrentAsync(decisions, cancellationToken);
         var inForce = await unitOfWork.ExecuteAsync(
             """
             WITH given AS (
@@ -57,6 +58,57 @@ public sealed class ConsentLedger(UnitOfWork unitOfWork, ActorAccessor actor, Ti
             cancellationToken);
         await timeline.AppendAsync([.. decisions.Select(Entry)], cancellationToken);
         return inForce;
+    }
+
+    /// <summary>A decision of a customer who was merged into another is the other one's.</summary>
+    private async Task<IReadOnlyList<ConsentDecision>> ForCurrentAsync(IReadOnlyList<ConsentDecision> decisions, CancellationToken cancellationToken)
+    {
+        var merged = (await unitOfWork.QueryAsync<(Guid Id, Guid Current)>(
+            "SELECT absorbed_id, current_customer(absorbed_id) FROM customer_merges WHERE absorbed_id = ANY(@customerIds) AND NOT undone",
+            new { customerIds = decisions.Select(decision => decision.CustomerId).Distinct().ToArray() },
+            cancellationToken)).ToDictionary(row => row.Id, row => row.Current);
+        return merged.Count == 0 ? decisions : [.. decisions.Select(decision => merged.TryGetValue(decision.CustomerId, out var current) ? decision with { CustomerId = current } : decision)];
+    }
+
+    /// <summary>After a merge: what is in force for the absorbed customer counts for the survivor as well, where it took effect later.</summary>
+    internal Task AdoptAsync(Guid absorbedId, Guid survivorId, CancellationToken cancellationToken) => unitOfWork.ExecuteAsync(
+        """
+        INSERT INTO consents AS c (customer_id, channel, purpose, granted, effective_at)
+        SELECT @survivorId, channel, purpose, granted, effective_at FROM consents WHERE customer_id = @absorbedId ORDER BY channel, purpose
+        ON CONFLICT (customer_id, channel, purpose) DO UPDATE SET granted = excluded.granted, effective_at = excluded.effective_at
+        WHERE (excluded.effective_at, NOT excluded.granted) > (c.effective_at, NOT c.granted)
+        """,
+        new { absorbedId, survivorId },
+        cancellationToken);
+
+    /// <summary>
+    /// After a merge was undone: each of the two has what their own decisions say. Where that differs from what was in force while they were one, a
+    /// decision of now says so, because projections only ever take the later one; and a withdrawal made meanwhile counts for both.
+    /// </summary>
+    internal async Task SeparateAsync(Guid survivorId, Guid restoredId, IReadOnlyList<ConsentState> whileMerged, CancellationToken cancellationToken)
+    {
+        foreach (var customerId in new[] { survivorId, restoredId })
+        {
+            var own = await unitOfWork.QueryAsync<(string Channel, string Purpose, bool Granted)>(
+                """
+                SELECT DISTINCT ON (channel, purpose) channel, purpose, granted FROM consent_decisions WHERE customer_id IN (SELECT customer_with_absorbed(@customerId))
+                ORDER BY channel, purpose, effective_at DESC, granted
+                """,
+                new { customerId },
+                cancellationToken);
+            foreach (var state in whileMerged)
+            {
+                var granted = own.Any(decision => decision.Channel == state.Channel && decision.Purpose == state.Purpose && decision.Granted);
+                if (customerId == survivorId ? granted == state.Granted : state.Granted || !granted) continue;
+                await RecordAsync(
+                    new ConsentDecision
+                    {
+                        Id = ids.Next(), CustomerId = customerId, Channel = state.Channel, Purpose = state.Purpose, Granted = customerId == survivorId && granted,
+                        NoticeVersion = "merge undone", CaptureSource = ConsentDecision.Unmerge, EffectiveAt = time.GetUtcNow(),
+                    },
+                    cancellationToken);
+            }
+        }
     }
 
     private static TimelineEntry Entry(ConsentDecision decision) => TimelineEntry.Of(

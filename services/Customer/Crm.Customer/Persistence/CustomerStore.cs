@@ -92,11 +92,20 @@ public sealed class CustomerStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
         FROM customers c
         """;
 
+    /// <summary>The id of a customer who was merged into another answers with that one.</summary>
     internal Task<CustomerRow?> FindAsync(Guid id, CancellationToken cancellationToken) =>
-        unitOfWork.QuerySingleOrDefaultAsync<CustomerRow>(Select + " WHERE c.id = @id", new { id }, cancellationToken);
+        unitOfWork.QuerySingleOrDefaultAsync<CustomerRow>(Select + " WHERE c.id = current_customer(@id) AND c.erased_at IS NULL", new { id }, cancellationToken);
+
+    /// <summary>Who the customer is by now; the id itself where it was never merged.</summary>
+    internal Task<Guid> CurrentIdAsync(Guid id, CancellationToken cancellationToken) =>
+        unitOfWork.QuerySingleOrDefaultAsync<Guid>("SELECT current_customer(@id)", new { id }, cancellationToken);
+
+    /// <summary>Customers <c>c</c> that meet a condition of the caller's own, with its order and limit.</summary>
+    internal Task<IReadOnlyList<CustomerRow>> QueryAsync(string condition, object parameters, CancellationToken cancellationToken) =>
+        unitOfWork.QueryAsync<CustomerRow>($"{Select} WHERE {condition}", parameters, cancellationToken);
 
     internal async Task<bool> ExistsAsync(Guid id, CancellationToken cancellationToken) =>
-        await unitOfWork.QuerySingleOrDefaultAsync<bool>("SELECT EXISTS (SELECT FROM customers WHERE id = @id)", new { id }, cancellationToken);
+        await unitOfWork.QuerySingleOrDefaultAsync<bool>("SELECT EXISTS (SELECT FROM customers WHERE id = current_customer(@id) AND erased_at IS NULL)", new { id }, cancellationToken);
 
     /// <summary>Publishes the present state of customers that were just registered.</summary>
     internal async Task PublishRegisteredAsync(IReadOnlyCollection<Guid> customerIds, CancellationToken cancellationToken)
@@ -142,7 +151,7 @@ public sealed class CustomerStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
     private async Task<IEnumerable<CustomerSnapshot>> SnapshotsAsync(IReadOnlyCollection<Guid> customerIds, CancellationToken cancellationToken)
     {
         if (customerIds.Count == 0) return [];
-        var rows = await unitOfWork.QueryAsync<CustomerRow>(Select + " WHERE c.id = ANY(@ids) ORDER BY c.id", new { ids = customerIds.ToArray() }, cancellationToken);
+        var rows = await unitOfWork.QueryAsync<CustomerRow>(Select + " WHERE c.id = ANY(@ids) AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.id", new { ids = customerIds.ToArray() }, cancellationToken);
         return rows.Select(row => row.ToSnapshot());
     }
 }

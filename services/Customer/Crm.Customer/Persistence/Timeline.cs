@@ -7,13 +7,16 @@ namespace Crm.Customer.Persistence;
 /// <summary>Appends to the timeline of customers. An entry that is there already stays as it is.</summary>
 public sealed class Timeline(UnitOfWork unitOfWork)
 {
-    public async Task AppendAsync(IReadOnlyList<TimelineEntry> entries, CancellationToken cancellationToken)
+    public Task AppendAsync(IReadOnlyList<TimelineEntry> entries, CancellationToken cancellationToken) => AppendAsync(entries, null, cancellationToken);
+
+    /// <param name="visibility">Null: whoever may read customers; <c>unit:NAME</c>; <c>user:SUBJECT</c>.</param>
+    public async Task AppendAsync(IReadOnlyList<TimelineEntry> entries, string? visibility, CancellationToken cancellationToken)
     {
         if (entries.Count == 0) return;
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO timeline_entries (customer_id, occurred_at, entry_id, kind, source_service, subject_ref, args)
-            SELECT t.customer_id, t.occurred_at, t.entry_id, t.kind, t.source_service, t.subject_ref, t.args::jsonb
+            INSERT INTO timeline_entries (customer_id, occurred_at, entry_id, kind, source_service, subject_ref, args, visibility)
+            SELECT t.customer_id, t.occurred_at, t.entry_id, t.kind, t.source_service, t.subject_ref, t.args::jsonb, @visibility
             FROM unnest(@customerIds, @occurredAts, @entryIds, @kinds, @services, @subjects, @args)
                 AS t (customer_id, occurred_at, entry_id, kind, source_service, subject_ref, args)
             ORDER BY t.customer_id, t.occurred_at, t.entry_id
@@ -21,6 +24,7 @@ public sealed class Timeline(UnitOfWork unitOfWork)
             """,
             new
             {
+                visibility,
                 customerIds = entries.Select(entry => entry.CustomerId).ToArray(),
                 occurredAts = entries.Select(entry => entry.OccurredAt).ToArray(),
                 entryIds = entries.Select(entry => entry.EntryId).ToArray(),

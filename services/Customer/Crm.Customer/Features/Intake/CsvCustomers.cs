@@ -1,5 +1,6 @@
 using System.Globalization;
 using Crm.Customer.Domain;
+using Crm.Customer.Features.Import;
 using Crm.ServiceDefaults.Errors;
 using CsvHelper;
 
@@ -25,9 +26,15 @@ internal sealed class CsvCustomers : IDisposable
     private readonly List<CsvMalformedRecord> _malformed = [];
     private Dictionary<string, int> _columns = [];
 
-    public CsvCustomers(Stream body, string source)
+    private readonly Dictionary<string, string?> _mapping;
+    private int _fields;
+    private long _rows;
+
+    /// <param name="mapping">What headers mean (see <see cref="Columns"/>), where they are not named so; null: the column is not taken in.</param>
+    public CsvCustomers(Stream body, string source, IReadOnlyDictionary<string, string?>? mapping = null)
     {
         _source = source;
+        _mapping = new Dictionary<string, string?>(mapping ?? new Dictionary<string, string?>(), StringComparer.OrdinalIgnoreCase);
         _csv = CsvReader.Create(
             body,
             new CsvReaderOptions
@@ -53,14 +60,16 @@ internal sealed class CsvCustomers : IDisposable
             return CustomerErrors.CsvInvalid("header_unreadable", "The header is not CSV.");
         }
 
-        string[] header = [.. _csv.Headers.Select(name => name.Trim())];
+        string?[] header = [.. _csv.Headers.Select(name => _mapping.TryGetValue(name.Trim(), out var column) ? column : name.Trim())];
+        _fields = header.Length;
         if (header.Length == 0) return CustomerErrors.CsvInvalid("empty", "The file has no header.");
         if (header.Length > MaxColumns) return CustomerErrors.CsvInvalid("too_many_columns", $"The file has more than {MaxColumns} columns.");
         var columns = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < header.Length; i++)
         {
-            if (!Columns.Contains(header[i], StringComparer.OrdinalIgnoreCase)) return CustomerErrors.CsvInvalid("column_unknown", $"There is no column '{Shown(header[i])}'.", Shown(header[i]));
-            if (!columns.TryAdd(header[i], i)) return CustomerErrors.CsvInvalid("column_repeated", $"The column '{header[i]}' is there twice.", header[i]);
+            if (header[i] is not { } name) continue;
+            if (!Columns.Contains(name, StringComparer.OrdinalIgnoreCase)) return CustomerErrors.CsvInvalid("column_unknown", $"There is no column '{Shown(name)}'.", Shown(name));
+            if (!columns.TryAdd(name, i)) return CustomerErrors.CsvInvalid("column_repeated", $"The column '{name}' is there twice.", name);
         }
 
         var missing = Array.Find(["sourceId", "displayName"], name => !columns.ContainsKey(name));
@@ -81,17 +90,22 @@ internal sealed class CsvCustomers : IDisposable
             }
             catch (CsvFormatException exception)
             {
-                run.Reject(exception.LineNumber, null, CustomerErrors.CsvInvalid("unreadable", $"The row has more than {MaxRecordBytes} bytes; is a quote not closed? Nothing after it was read."));
+                if (++_rows > run.AlreadyRead) run.Reject(exception.LineNumber, null, CustomerErrors.CsvInvalid("unreadable", $"The row has more than {MaxRecordBytes} bytes; is a quote not closed? Nothing after it was read."));
                 return;
             }
 
-            foreach (var record in _malformed) run.Reject(record.LineNumber, null, CustomerErrors.CsvInvalid("quoting", "The quotes of this row do not match."));
+            foreach (var record in _malformed)
+            {
+                if (++_rows > run.AlreadyRead) run.Reject(record.LineNumber, null, CustomerErrors.CsvInvalid("quoting", "The quotes of this row do not match."));
+            }
+
             _malformed.Clear();
             if (!read) return;
+            if (++_rows <= run.AlreadyRead) continue;
 
-            if (_csv.FieldCount != _columns.Count)
+            if (_csv.FieldCount != _fields)
             {
-                run.Reject(_csv.LineNumber, null, CustomerErrors.CsvInvalid("column_count", $"The row has {_csv.FieldCount} columns, the header {_columns.Count}."));
+                run.Reject(_csv.LineNumber, null, CustomerErrors.CsvInvalid("column_count", $"The row has {_csv.FieldCount} columns, the header {_fields}."));
             }
             else if (RegisteredAt(out var registeredAt) is { } error) run.Reject(_csv.LineNumber, Field("sourceId"), error);
             else await run.AddAsync(_csv.LineNumber, Customer(registeredAt), cancellationToken);
@@ -136,7 +150,12 @@ internal sealed class CsvCustomers : IDisposable
         return null;
     }
 
-    private string? Field(string column) => _columns.TryGetValue(column, out var index) ? _csv.GetString(index) : null;
+    private string? Field(string column)
+    {
+        var text = _columns.TryGetValue(column, out var index) ? _csv.GetString(index) : null;
+        // An export quotes what a spreadsheet would take for a formula; that comes off again here.
+        return text is ['\'', var next, ..] && ExportCustomers.IsFormulaStart(next) ? text[1..] : text;
+    }
 
     private string[] List(string column) =>
         Field(column)?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Crm.Customer.Domain;
+using Crm.Customer.Persistence;
+using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Paging;
+using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
+
+namespace Crm.Customer.Features.Interactions;
+
+/// <summary>
+/// Everything that happened with a customer in any department, newest first, as far as the reader may see it; narrowed by kinds (or their
+/// beginnings: <c>case,message.opened</c>), services, time and words.
+/// </summary>
+internal static class GetTimeline
+{
+    private const int MaxWords = 20;
+
+    internal sealed record Item(
+        Guid EntryId, DateTimeOffset OccurredAt, string Kind, string SourceService, string SubjectRef, string SummaryKey,
+        IReadOnlyDictionary<string, string> Args);
+
+    internal sealed record Filter(string? Kinds = null, string? Services = null, DateTimeOffset? From = null, DateTimeOffset? To = null, string? Q = null);
+
+    internal sealed record Position(DateTimeOffset OccurredAt, Guid EntryId);
+
+    public static void Map(RouteGroupBuilder api) => api
+        .MapGet("/customers/{id:guid}/timeline", async (
+            Guid id, [AsParameters] Filter filter, PageRequest page, CustomerStore store, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
+            (await HandleAsync(id, filter, page, actor.Required, store, unitOfWork, cancellationToken)).ToOk())
+        .WithName("GetTimeline")
+        .AllowRoles(Roles.Staff);
+
+    public static async Task<Result<Page<Item>>> HandleAsync(
+        Guid customerId, Filter filter, PageRequest page, Actor reader, CustomerStore store, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
+        var check = new InputCheck();
+        var text = check.Text(filter.Q, "q", 200)?.ToLowerInvariant();
+        var (kinds, services) = (Words(filter.Kinds, "kinds"), Words(filter.Services, "services"));
+        if (check.Error is { } error) return error;
+        if (!await store.ExistsAsync(customerId, cancellationToken)) return CustomerErrors.NotFound;
+
+        var after = page.After<Position>();
+        var rows = await unitOfWork.QueryAsync<Row>(
+            $"""
+            SELECT entry_id, occurred_at, kind, source_service, subject_ref, args::text AS args FROM timeline_entries
+            WHERE customer_id = @customerId AND (@afterId::uuid IS NULL OR (occurred_at, entry_id) < (@afterAt::timestamptz, @afterId))
+                AND {VisibleTo}
+                AND (@kinds::text[] IS NULL OR kind = ANY(@kinds) OR split_part(kind, '.', 1) = ANY(@kinds))
+                AND (@services::text[] IS NULL OR source_service = ANY(@services))
+                AND (@From::timestamptz IS NULL OR occurred_at >= @From) AND (@To::timestamptz IS NULL OR occurred_at < @To)
+                AND (@text::text IS NULL OR EXISTS (SELECT FROM jsonb_each_text(args) a WHERE position(@text IN lower(a.value)) > 0))
+            ORDER BY occurred_at DESC, entry_id DESC LIMIT @limit
+            """,
+            new
+            {
+                customerId, afterAt = after?.OccurredAt, afterId = after?.EntryId, limit = page.Limit + 1, kinds, services, text,
+                From = filter.From?.ToUniversalTime(), To = filter.To?.ToUniversalTime(), unit = "unit:" + reader.Unit, user = "user:" + reader.Subject,
+            },
+            cancellationToken);
+        return Page<Item>.From([.. rows.Select(row => row.ToItem())], page.Limit, item => new Position(item.OccurredAt, item.EntryId));
+
+        string[]? Words(string? list, string field) => list is null
+            ? null
+            : check.List(list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), field, MaxWords, 60);
+    }
+
+    /// <summary>The one condition of who sees what; <c>@unit</c> and <c>@user</c> are the reader's.</summary>
+    internal const string VisibleTo = "(visibility IS NULL OR visibility = @unit OR visibility = @user)";
+
+    private sealed class Row
+    {
+        public Guid EntryId { get; init; }
+        public DateTimeOffset OccurredAt { get; init; }
+        public string Kind { get; init; } = "";
+        public string SourceService { get; init; } = "";
+        public string SubjectRef { get; init; } = "";
+        public string Args { get; init; } = "{}";
+
+        public Item ToItem() => new(
+            EntryId, OccurredAt, Kind, SourceService, SubjectRef, "timeline." + Kind, JsonSerializer.Deserialize<Dictionary<string, string>>(Args)!);
+    }
+}

@@ -1,0 +1,16 @@
+using Crm.Customer.Domain.Privacy;
+using Crm.Customer.Persistence;
+
+namespace Crm.Customer.Features.Privacy;
+
+internal static class PrivacyRegistration
+{
+    public static void AddPrivacy(this IServiceCollection services)
+    {
+        services.AddOptions<PrivacyOptions>().BindConfiguration("Privacy").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<PrivacyKeys>();
+        services.AddScoped<Tombstones>();
+        services.AddScoped<Erasure>();
+        services.AddScoped<PrivacyRequests.Handler>();
+    }
+}
