@@ -75,7 +75,7 @@ IResourceBuilder<ProjectResource> AddWorkload(string name, string folder, IResou
         .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("BIND_ADDRESS", "127.0.0.1")
         .WithEnvironment("Postgres__MigrateOnStart", "true")
-        .SharesASmallMachine(youngestGeneration: name == "campaign" ? 1 : 8) // Campaign's many routes take what its garbage may not
+        .SharesASmallMachine(youngestGeneration: name is "campaign" or "analytics" ? 1 : 8) // what many routes take, garbage may not
         .WithReference(database, "postgres").WithReference(rabbitmq).WithReference(redis)
         .WithInternalTokens(keys, name)
         .WithHttpHealthCheck("/health/ready")

@@ -160,7 +160,7 @@ function Result({ id }: { id: string }) {
     return [...all].sort(([a], [b]) => a.localeCompare(b));
   }, [trend.data]);
   const trendOption = useMemo(() => ({
-    tooltip: { trigger: 'axis' }, legend: {}, xAxis: { type: 'category', data: hours.map(([from]) => `${day(from)} ${clock(from)}`) }, yAxis: { type: 'value', minInterval: 1 },
+    tooltip: { trigger: 'axis' }, legend: { top: 0 }, xAxis: { type: 'category', data: hours.map(([from]) => `${day(from)} ${clock(from)}`) }, yAxis: { type: 'value', minInterval: 1 },
     series: (['opened', 'clicked'] as const).map((kind) => ({ name: t(kind), type: 'line', smooth: true, showSymbol: hours.length < 3, areaStyle: { opacity: 0.08 }, data: hours.map(([, values]) => values[kind] ?? 0) })),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the labels
   }), [hours, t, language]);
