@@ -49,6 +49,10 @@ public sealed class RebuildTests(RebuildHost host) : IClassFixture<RebuildHost>
 
         await Eventually.Holds(async () => Assert.Equal(3, await ContactsAndCasesAsync()));
 
+        // Of two customers who are one, the log still tells of two.
+        await probe.PublishAsync(new CustomerMerged(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, AnalyticsHost.Ids.Next(), people[1], people[2]), AnalyticsHost.Ids.Next());
+        await Eventually.Holds(async () => Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM customer_features WHERE customer_id = @id", new { id = people[2] })));
+
         var before = await SnapshotAsync();
         Assert.Equal(0, await DisagreementsAsync());
         await host.ScalarAsync<long?>("DELETE FROM consents; DELETE FROM messages_sent; DELETE FROM feedback");

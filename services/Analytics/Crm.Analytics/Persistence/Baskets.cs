@@ -39,22 +39,26 @@ public sealed class Baskets(UnitOfWork unitOfWork, BusinessCalendar calendar)
             cancellationToken);
     }
 
-    public Task ReturnAsync(PurchaseReturned returned, CancellationToken cancellationToken) => unitOfWork.ExecuteAsync(
-        """
-        INSERT INTO returned_lines (return_id, line, purchase_id, customer_id, day, sku, quantity, amount, reason)
-        SELECT @ReturnId, number, @PurchaseId, @CustomerId, @day, sku, quantity, amount, reason
-        FROM unnest(@numbers, @skus, @quantities, @amounts, @reasons) AS a (number, sku, quantity, amount, reason)
-        ON CONFLICT DO NOTHING
-        """,
-        new
-        {
-            returned.ReturnId, returned.PurchaseId, returned.CustomerId,
-            day = calendar.DayOf(returned.ReturnedAt),
-            numbers = returned.Lines.Select(line => line.Line).ToArray(),
-            skus = returned.Lines.Select(line => line.Sku).ToArray(),
-            quantities = returned.Lines.Select(line => line.Quantity).ToArray(),
-            amounts = returned.Lines.Select(line => line.Amount).ToArray(),
-            reasons = returned.Lines.Select(line => line.Reason).ToArray(),
-        },
-        cancellationToken);
+    public Task ReturnAsync(PurchaseReturned returned, CancellationToken cancellationToken)
+    {
+        var lines = returned.Lines.GroupBy(line => line.Line).ToArray();
+        return unitOfWork.ExecuteAsync(
+            """
+            INSERT INTO returned_lines (return_id, line, purchase_id, customer_id, day, sku, quantity, amount, reason)
+            SELECT @ReturnId, number, @PurchaseId, @CustomerId, @day, sku, quantity, amount, reason
+            FROM unnest(@numbers, @skus, @quantities, @amounts, @reasons) AS a (number, sku, quantity, amount, reason)
+            ON CONFLICT DO NOTHING
+            """,
+            new
+            {
+                returned.ReturnId, returned.PurchaseId, returned.CustomerId,
+                day = calendar.DayOf(returned.ReturnedAt),
+                numbers = lines.Select(line => line.Key).ToArray(),
+                skus = lines.Select(line => line.First().Sku).ToArray(),
+                quantities = lines.Select(line => line.Sum(part => part.Quantity)).ToArray(),
+                amounts = lines.Select(line => line.Sum(part => part.Amount)).ToArray(),
+                reasons = lines.Select(line => line.First().Reason).ToArray(),
+            },
+            cancellationToken);
+    }
 }

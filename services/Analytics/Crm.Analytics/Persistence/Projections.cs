@@ -22,8 +22,7 @@ public sealed class Projections(
     /// </summary>
     public static readonly string[] Tables =
     [
-        "purchases", "purchase_returns", "customers", "purchase_days", "customer_features", "purchase_histogram", "order_lines", "returned_order_lines",
-        "basket_lines", "returned_lines",
+        "purchases", "purchase_returns", "customers", "purchase_days", "customer_features", "purchase_histogram", "basket_lines", "returned_lines",
         "survey_answers", "customer_costs", "referrals", "feedback_items", "feedback_benefits", "registered_customers", "campaigns", "campaign_assignments",
     ];
 
@@ -46,12 +45,10 @@ public sealed class Projections(
             case PurchasesRecorded recorded:
                 await days.RecordAsync(recorded.Purchases, cancellationToken);
                 await baskets.RecordAsync(recorded.Purchases, cancellationToken);
-                await facts.RecordLinesAsync(recorded.Purchases, cancellationToken);
                 break;
             case PurchaseReturned returned:
                 await days.ReturnAsync(returned, cancellationToken);
                 await baskets.ReturnAsync(returned, cancellationToken);
-                await facts.ReturnLinesAsync(returned, cancellationToken);
                 break;
             case CampaignAssigned assigned:
                 await assignments.RecordAsync(assigned, cancellationToken);

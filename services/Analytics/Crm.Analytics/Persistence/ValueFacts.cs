@@ -43,7 +43,7 @@ public static class CostKinds
     public static bool Knows(string kind) => Order.Contains(kind) || Service.Contains(kind) || kind == Acquisition;
 }
 
-/// <summary>Projects facts of value and the lines of purchases; idempotent by their ids.</summary>
+/// <summary>Projects facts of value; idempotent by their ids.</summary>
 public sealed class ValueFacts(UnitOfWork unitOfWork, BusinessCalendar calendar)
 {
     public async Task RecordAsync(ValueFactsRecorded facts, CancellationToken cancellationToken)
@@ -89,45 +89,6 @@ public sealed class ValueFacts(UnitOfWork unitOfWork, BusinessCalendar calendar)
                 WHERE b.accepted_at <= excluded.accepted_at
                 """,
                 benefit, cancellationToken);
-        }
-    }
-
-    public Task RecordLinesAsync(IReadOnlyList<RecordedPurchase> purchases, CancellationToken cancellationToken)
-    {
-        var lines = purchases.DistinctBy(purchase => purchase.PurchaseId)
-            .SelectMany(purchase => purchase.Lines.DistinctBy(line => line.Line).Select(line => (purchase, line))).ToArray();
-        return lines.Length == 0 ? Task.CompletedTask : unitOfWork.ExecuteAsync(
-            """
-            INSERT INTO order_lines (purchase_id, line, customer_id, currency, day, source, sku, category, quantity, net, cost)
-            SELECT * FROM unnest(@ids, @numbers, @customers, @currencies, @days, @sources, @skus, @categories, @quantities, @nets, @costs) AS l (a, b, c, d, e, f, g, h, i, j, k)
-            ORDER BY l.a, l.b ON CONFLICT DO NOTHING
-            """,
-            new
-            {
-                ids = lines.Select(item => item.purchase.PurchaseId).ToArray(),
-                numbers = lines.Select(item => item.line.Line).ToArray(),
-                customers = lines.Select(item => item.purchase.CustomerId).ToArray(),
-                currencies = lines.Select(item => item.purchase.Currency).ToArray(),
-                days = lines.Select(item => calendar.DayOf(item.purchase.PurchasedAt)).ToArray(),
-                sources = lines.Select(item => item.purchase.Source).ToArray(),
-                skus = lines.Select(item => item.line.Sku).ToArray(),
-                categories = lines.Select(item => item.line.Category).ToArray(),
-                quantities = lines.Select(item => item.line.Quantity).ToArray(),
-                nets = lines.Select(item => item.line.Net).ToArray(),
-                // A negative cost is none: goods are not paid for by their supplier.
-                costs = lines.Select(item => item.line.Cost is >= 0 ? item.line.Cost : null).ToArray(),
-            },
-            cancellationToken);
-    }
-
-    public async Task ReturnLinesAsync(PurchaseReturned returned, CancellationToken cancellationToken)
-    {
-        foreach (var line in returned.Lines.GroupBy(line => line.Line))
-        {
-            await unitOfWork.ExecuteAsync(
-                "INSERT INTO returned_order_lines (return_id, line, purchase_id, quantity, amount) VALUES (@ReturnId, @Key, @PurchaseId, @quantity, @amount) ON CONFLICT DO NOTHING",
-                new { returned.ReturnId, line.Key, returned.PurchaseId, quantity = line.Sum(part => part.Quantity), amount = line.Sum(part => part.Amount) },
-                cancellationToken);
         }
     }
 
