@@ -26,9 +26,9 @@ public static class PostgresRegistration
 {
     /// <summary>
     /// The service's own database from the connection string <c>postgres</c>: data source, <see cref="UnitOfWork"/>, and the
-    /// embedded <c>Persistence/Migrations/*.sql</c> of the given assembly.
+    /// embedded <c>Persistence/Migrations/*.sql</c> of the given assembly. Settings are the server's own, as <c>-c name=value</c>.
     /// </summary>
-    public static void AddPostgres(this WebApplicationBuilder builder, Assembly migrations)
+    public static void AddPostgres(this WebApplicationBuilder builder, Assembly migrations, string? settings = null)
     {
         builder.Services.AddOptions<PostgresOptions>().BindConfiguration("Postgres").ValidateDataAnnotations().ValidateOnStart();
         var options = builder.Configuration.GetSection("Postgres").Get<PostgresOptions>() ?? new PostgresOptions();
@@ -43,6 +43,7 @@ public static class PostgresRegistration
             source.ConnectionStringBuilder.Timeout = 5;
             source.ConnectionStringBuilder.KeepAlive = 30;
             source.ConnectionStringBuilder.MaxAutoPrepare = 50;
+            if (settings is not null) source.ConnectionStringBuilder.Options = settings;
             source.ConnectionStringBuilder.ApplicationName = builder.Environment.ApplicationName;
             return source.Build();
         });
