@@ -46,6 +46,7 @@ internal static class CustomerEndpoints
         PrivacyRequests.Map(api);
         LegalHolds.Map(api);
         DataPackage.Map(api);
+        AccessPackages.Map(api);
 
         // Records
         CustomerProfile.Map(api);

@@ -23,7 +23,7 @@ builder.Services.AddRecords();
 builder.Services.AddImports();
 builder.Services.AddLifecycle();
 builder.Services.AddIdentity();
-builder.Services.AddPrivacy();
+builder.AddPrivacy();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

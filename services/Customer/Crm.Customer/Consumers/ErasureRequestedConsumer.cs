@@ -31,6 +31,7 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones t
             SELECT erase_children(@customers);
             DELETE FROM timeline_entries WHERE customer_id = ANY(@customers);
             DELETE FROM consents WHERE customer_id = ANY(@customers);
+            DELETE FROM access_packages WHERE customer_id = ANY(@customers);
             DELETE FROM consent_requests WHERE customer_id = ANY(@customers);
             DELETE FROM duplicate_pairs WHERE low_id = ANY(@customers) OR high_id = ANY(@customers);
             UPDATE customer_merges SET before = '{}', after = '{}' WHERE survivor_id = ANY(@customers) OR absorbed_id = ANY(@customers);
