@@ -38,7 +38,10 @@ var idp = builder.AddProject("dev-idp", "../../gateway/Crm.DevIdp/Crm.DevIdp.csp
 idp.WithEnvironment("DevIdp__Issuer", idp.GetEndpoint("http")); // to the letter what the gateway has as authority
 
 // Services, and whose internal tokens each accepts.
-var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty").WithPrivacyLinks(settings.GatewayPort);
+var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty").WithPrivacyLinks(settings.GatewayPort)
+    .WithEnvironment("Smtp__Security", "None") // as the sender of campaigns
+    .WithEnvironment("Smtp__Host", mail.GetEndpoint("smtp").Property(EndpointProperty.IPV4Host))
+    .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port));
 var sales = AddService("sales", "Sales/Crm.Sales").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
 var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
 var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));

@@ -34,6 +34,7 @@ internal static class DataPackage
         ("agreements", "SELECT to_jsonb(a) FROM agreements a WHERE a.customer_id = ANY(@ids) ORDER BY a.id"),
         ("files", "SELECT to_jsonb(f) - ARRAY['content'] FROM customer_files f WHERE f.customer_id = ANY(@ids) ORDER BY f.id"),
         ("timeline", "SELECT to_jsonb(t) FROM timeline_entries t WHERE t.customer_id = ANY(@ids) ORDER BY t.occurred_at, t.entry_id"),
+        ("formSubmissions", "SELECT to_jsonb(s) FROM form_submissions s WHERE s.customer_id = ANY(@ids) ORDER BY s.id"),
         ("merges", "SELECT to_jsonb(m) - ARRAY['before', 'after'] FROM customer_merges m WHERE m.survivor_id = ANY(@ids) OR m.absorbed_id = ANY(@ids) ORDER BY m.merge_id"),
         ("privacyRequests", "SELECT to_jsonb(r) FROM privacy_requests r WHERE r.customer_id = ANY(@ids) ORDER BY r.id"),
     ];
