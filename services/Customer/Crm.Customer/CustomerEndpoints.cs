@@ -50,6 +50,7 @@ internal static class CustomerEndpoints
         LegalHolds.Map(api);
         DataPackage.Map(api);
         AccessPackages.Map(api);
+        ErasureReplays.Map(api);
 
         // Records
         CustomerProfile.Map(api);

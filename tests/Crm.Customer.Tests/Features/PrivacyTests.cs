@@ -125,6 +125,53 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
     }
 
     [Fact]
+    public async Task An_erased_person_whom_an_old_backup_brings_back_is_erased_again_also_where_the_erasure_is_unknown()
+    {
+        var planted = "Zr" + NewId().ToString("N")[20..];
+        var email = planted + "@example.com";
+        var id = await host.RegisterIdAsync(new { displayName = planted, email });
+        var request = (await ReceiveAsync(id, "erasure")).GetProperty("id").GetGuid();
+        await Eventually.Holds(async () => Assert.Empty(await TablesWithAsync(planted)));
+        var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().AddMinutes(-5).ToString("O"));
+        var listed = (await OpsAsync($"/api/customer/v1/erasures?limit=200&since={since}")).GetProperty("items").EnumerateArray().Single(item => item.GetProperty("requestId").GetGuid() == request);
+
+        // As a backup from before the erasure has it: the person is there, and nothing tells that they were to be forgotten.
+        await RestoreAsync();
+        Assert.NotEmpty(await TablesWithAsync(planted));
+        var body = new { erasures = new[] { listed } };
+        var replayed = await host.ClientFor(Roles.Ops).PostAsync("/api/customer/v1/erasure-replays", body).OkJsonAsync();
+        Assert.Equal((1, 1), (replayed.GetProperty("told").GetInt32(), replayed.GetProperty("unknown").GetInt32()));
+        await Eventually.Holds(async () => Assert.Empty(await TablesWithAsync(planted)));
+        Assert.Equal((409, "customer.erased_before", "displayName"), await host.Rep().PostAsync(Customers, new { displayName = "Back", email }).ProblemAsync());
+        Assert.Equal("running", (await OpsAsync($"{Requests}/{request}")).GetProperty("state").GetString());
+
+        // Another service's database came back: what this one knows is told again, to all.
+        var told = host.Bus.Seen<ErasureRequested>().Count(message => message.RequestId == request);
+        await host.ClientFor(Roles.Ops).PostAsync("/api/customer/v1/erasure-replays", new { since = TimeProvider.System.GetUtcNow().AddMinutes(-5) }).OkJsonAsync();
+        await Eventually.Holds(() =>
+        {
+            Assert.True(host.Bus.Seen<ErasureRequested>().Count(message => message.RequestId == request) > told);
+            return Task.CompletedTask;
+        });
+        Assert.Equal((400, "customer.value_required", "since"), await host.ClientFor(Roles.Ops).PostAsync("/api/customer/v1/erasure-replays", new { }).ProblemAsync());
+        Assert.Equal((400, "customer.erasure_replay_invalid", "erasures[0].customerIds"), await host.ClientFor(Roles.Ops).PostAsync(
+            "/api/customer/v1/erasure-replays", new { erasures = new[] { new { requestId = NewId(), customerIds = Array.Empty<Guid>(), requestedAt = TimeProvider.System.GetUtcNow() } } }).ProblemAsync());
+
+        async Task RestoreAsync()
+        {
+            await using var command = host.Database.CreateCommand(
+                $"""
+                UPDATE customers SET display_name = '{planted}', email = '{email}', erased_at = NULL WHERE id = '{id}';
+                DELETE FROM erasure_confirmations WHERE request_id = '{request}';
+                DELETE FROM privacy_requests WHERE id = '{request}';
+                DELETE FROM erasures WHERE request_id = '{request}';
+                TRUNCATE erasure_tombstones;
+                """);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_legal_hold_stops_an_erasure_until_it_is_released()
     {
         var id = await host.RegisterIdAsync(new { displayName = Unique("Held") });

@@ -13,6 +13,8 @@ internal static class PrivacyErrors
     public static readonly Error ErasureRunning = Error.Conflict("customer.erasure_running", "The customer is being erased already.");
     public static readonly Error RequestClosed = Error.Conflict("customer.privacy_request_closed", "This request is closed.");
 
+    public static Error ReplayInvalid(string field) => Error.Invalid("customer.erasure_replay_invalid", "An erasure names 1 to 500 customers.", field);
+
     public static Error KindUnknown(string field) =>
         Error.Invalid("customer.privacy_kind_unknown", "The kind is access, correction, restriction, objection, portability or erasure.", field);
 

@@ -118,6 +118,7 @@ internal static class PrivacyRequests
             if (request.Kind is "access" or "portability") await AccessPackages.RequestAsync(customer.Id, requestId, actor.Required, unitOfWork, ids, time, cancellationToken);
             if (erasure)
             {
+                await ErasureReplays.KeepAsync(requestId, [.. everybody], now, unitOfWork, cancellationToken);
                 unitOfWork.Enqueue(new ErasureRequested(ids.Next(), now, requestId, [.. everybody]));
                 unitOfWork.Enqueue(new ErasureRequested(ids.Next(), now, requestId, [.. everybody]), SecondRound);
             }
