@@ -22,7 +22,11 @@ public sealed class SubjectDataStub : SubjectData.SubjectDataBase
         foreach (var id in request.CustomerIds)
         {
             await responseStream.WriteAsync(new SubjectRow { Part = "things", Json = JsonSerializer.Serialize(new { customer_id = id }) });
-            if (_broken.TryGetValue(Guid.Parse(id), out var broken) && broken == service) throw new RpcException(new Status(StatusCode.Unavailable, "broken off"));
+            if (!_broken.TryGetValue(Guid.Parse(id), out var broken) || broken != service) continue;
+
+            // Enough that some of it has been written by then.
+            for (var i = 0; i < 1500; i++) await responseStream.WriteAsync(new SubjectRow { Part = "things", Json = "{}" });
+            throw new RpcException(new Status(StatusCode.Unavailable, "broken off"));
         }
 
         await responseStream.WriteAsync(new SubjectRow { Part = "words", Json = JsonSerializer.Serialize(new { text = $"<i>said of {service}" }) });

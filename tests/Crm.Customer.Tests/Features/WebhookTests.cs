@@ -79,7 +79,19 @@ public sealed class WebhookTests(CustomerHost host) : IClassFixture<CustomerHost
     }
 
     [Fact]
-    public async Task A_name_that_leads_to_a_metadata_service_is_refused_where_it_is_connected_to()
+    public async Task A_name_is_judged_by_where_it_leads_when_it_is_connected_to()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        using var http = WebhookConnections.Client(new WebhookOptions());
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => http.PostAsync(receiver.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), JsonContent.Create(new { })));
+        Assert.IsType<WebhookConnections.RefusedAddressException>(refused.InnerException);
+        Assert.Empty(receiver.Received);
+        using var inside = WebhookConnections.Client(new WebhookOptions { AllowPrivateAddresses = true });
+        Assert.Equal(200, (int)(await inside.PostAsync(receiver.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), JsonContent.Create(new { }))).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_to_be_called_is_refused_when_it_is_written_down_and_when_it_is_called()
     {
         Assert.Equal((422, "customer.webhook_url_refused", "url"), await Ops.PostAsync(Subscriptions, new { url = "http://169.254.169.254/latest", eventTypes = new[] { "customer.merged" } }).ProblemAsync());
         Assert.Equal((400, "customer.value_unknown", "eventTypes[0]"), await Ops.PostAsync(Subscriptions, new { url = "https://example.com/", eventTypes = new[] { "everything" } }).ProblemAsync());
