@@ -38,14 +38,18 @@ var idp = builder.AddProject("dev-idp", "../../gateway/Crm.DevIdp/Crm.DevIdp.csp
 idp.WithEnvironment("DevIdp__Issuer", idp.GetEndpoint("http")); // to the letter what the gateway has as authority
 
 // Services, and whose internal tokens each accepts.
-var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty").WithPrivacyLinks(settings.GatewayPort);
-var sales = AddService("sales", "Sales/Crm.Sales").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
-var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
-var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway").WithReference(customer.GetEndpoint("grpc"));
-var analytics = AddService("analytics", "Analytics/Crm.Analytics").Trusts("gateway", "campaign");
+var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty").WithPrivacyLinks(settings.GatewayPort)
+    .WithEnvironment("Smtp__Security", "None") // as the sender of campaigns
+    .WithEnvironment("Smtp__Host", mail.GetEndpoint("smtp").Property(EndpointProperty.IPV4Host))
+    .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port));
+var sales = AddService("sales", "Sales/Crm.Sales").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
+var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
+var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
+var analytics = AddService("analytics", "Analytics/Crm.Analytics").Trusts("gateway", "campaign", "customer");
 var campaignDatabase = postgres.AddDatabase("campaign-db", "campaign");
-var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaignDatabase).WithGrpc().Trusts("gateway").WithCampaignLinks(settings.GatewayPort)
+var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaignDatabase).WithGrpc().Trusts("gateway", "customer").WithCampaignLinks(settings.GatewayPort)
     .WithReference(analytics.GetEndpoint("grpc")).TakesReceiptsOfSimulator();
+foreach (var holder in new[] { sales, service, loyalty, campaign, analytics }) customer.WithReference(holder.GetEndpoint("grpc")); // what they hold about a person
 var sender = AddWorkload("campaign-sender", "services/Campaign/Crm.Campaign.Sender", campaignDatabase)
     .WithCampaignLinks(settings.GatewayPort)
     .WithEnvironment("Smtp__Security", "None") // the inbox is on this machine and speaks plain SMTP

@@ -7,7 +7,8 @@ umask 077
 directory="${1:-$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/secrets}"
 workloads=(customer sales service loyalty campaign campaign-sender analytics gateway)
 declare -A callers=(
-    [customer]='gateway sales service loyalty' [sales]=gateway [service]=gateway [loyalty]=gateway [campaign]=gateway [campaign-sender]='' [analytics]=gateway [gateway]=''
+    [customer]='gateway sales service loyalty' [sales]='gateway customer' [service]='gateway customer' [loyalty]='gateway customer'
+    [campaign]='gateway customer' [campaign-sender]='' [analytics]='gateway campaign customer' [gateway]=''
 )
 mkdir -p "$directory/keys"
 

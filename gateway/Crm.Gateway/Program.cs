@@ -1,4 +1,5 @@
 using Crm.Gateway.Authentication;
+using Crm.Gateway.Clients;
 using Crm.Gateway.Compositions;
 using Crm.Gateway.Proxy;
 using Crm.Gateway.RateLimiting;
@@ -15,6 +16,7 @@ builder.AddGrpcIngress();
 builder.AddServiceDefaults("gateway");
 builder.AddAuthentication();
 builder.AddRateLimits();
+builder.AddApiClients();
 builder.AddProxy();
 builder.AddCustomer360();
 
@@ -29,11 +31,13 @@ app.UseRequestTimeouts();
 app.UseAuthentication();
 app.UseCrossSiteGuard();
 app.UseRateLimiter();
+app.UseClientGuard();
 app.UseAuthorization();
 app.MapHealth();
 app.MapSignIn();
 app.MapPages();
 app.MapCustomer360();
+app.MapClients();
 app.MapReverseProxy();
 await app.RunAsync();
 return 0;

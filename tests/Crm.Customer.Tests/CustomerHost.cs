@@ -13,7 +13,15 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
     public const string Customers = "/api/customer/v1/customers";
     private static readonly Ids Ids = new(TimeProvider.System);
 
+    private StubGrpcServer _holders = null!;
+
     public BusProbe Bus { get; private set; } = null!;
+
+    /// <summary>Where the service's mails lie.</summary>
+    public DirectoryInfo Mail { get; } = Directory.CreateTempSubdirectory("crm-mail-");
+
+    /// <summary>The five other services, as far as they are asked what they hold about a person.</summary>
+    public SubjectDataStub Holders { get; } = new();
 
     public static Guid NewId() => Ids.Next();
 
@@ -24,12 +32,18 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
 
     protected override Task ConfigureAsync(IDictionary<string, string?> settings)
     {
+        settings["Smtp:PickupDirectory"] = Mail.FullName;
+        settings["Webhooks:AllowPrivateAddresses"] = "true";
+        settings["Webhooks:FirstRetry"] = "00:00:00.1";
+        settings["Webhooks:MaxAttempts"] = "3";
+        foreach (var service in SubjectDataStub.Services) settings[$"services:{service}:grpc:0"] = _holders.Address;
         settings["Privacy:LinkKey"] = Convert.ToBase64String(Enumerable.Range(1, 32).Select(number => (byte)number).ToArray());
         return Task.CompletedTask;
     }
 
     public override async Task InitializeAsync()
     {
+        _holders = await StubGrpcServer.StartAsync(Holders);
         await base.InitializeAsync();
         Bus = await BusProbe.StartAsync(Servers.RabbitMq, typeof(CustomersRegistered), typeof(CustomersChanged), typeof(ConsentChanged), typeof(CustomerMerged), typeof(CustomerUnmerged), typeof(ErasureRequested));
     }
@@ -38,6 +52,8 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
     {
         await Bus.DisposeAsync();
         await base.DisposeAsync();
+        await _holders.DisposeAsync();
+        Mail.Delete(recursive: true);
     }
 
     public HttpClient Rep() => ClientFor(Roles.SalesRep);

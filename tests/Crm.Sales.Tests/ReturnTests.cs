@@ -123,4 +123,19 @@ public sealed class ReturnTests(SalesHost host) : IClassFixture<SalesHost>
             (quantity, amount, amount, returns),
             (line.GetProperty("returnedQuantity").GetDecimal(), line.GetProperty("returnedAmount").GetDecimal(), purchase.GetProperty("returnedTotal").GetDecimal(), purchase.GetProperty("returns").GetArrayLength()));
     }
+
+    [Fact]
+    public async Task A_person_is_told_their_purchases_and_returns_and_nothing_of_others()
+    {
+        var (mine, source) = await ThreeForAThousandAsync();
+        await ThreeForAThousandAsync();
+        await ReturnAsync(mine, 1, 1).OkJsonAsync();
+        var customer = await host.QueryAsync<Guid>("SELECT customer_id FROM purchases WHERE id = @mine", new { mine });
+        var told = await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customer);
+        Assert.Equal(source, Assert.Single(told["purchases"]).GetProperty("source").GetString());
+        Assert.False(Assert.Single(told["purchase_lines"]).TryGetProperty("cost", out _));
+        Assert.Equal(mine, Assert.Single(told["returns"]).GetProperty("purchase_id").GetGuid());
+        Assert.Equal("damaged", Assert.Single(told["return_lines"]).GetProperty("reason").GetString());
+        await SubjectExport.AssertClosedAsync(host.GrpcFrom("gateway", Crm.ServiceDefaults.Security.Roles.Ops));
+    }
 }

@@ -50,7 +50,7 @@ public class ServiceHost<TProgram>(string service) : IAsyncLifetime
         _settings["Postgres:MigrateOnStart"] = "true";
         _settings["InternalTokens:Issuer"] = service;
         _settings["InternalTokens:PrivateKey"] = TestKeys.PrivateKey(service);
-        foreach (var workload in new[] { "gateway", "sales", "loyalty", "service", "campaign" }) _settings[$"InternalTokens:TrustedIssuers:{workload}"] = TestKeys.PublicKey(workload);
+        foreach (var workload in new[] { "gateway", "sales", "loyalty", "service", "campaign", "customer" }) _settings[$"InternalTokens:TrustedIssuers:{workload}"] = TestKeys.PublicKey(workload);
         await ConfigureAsync(_settings);
         _factory = CreateFactory();
         _ = _factory.Server;

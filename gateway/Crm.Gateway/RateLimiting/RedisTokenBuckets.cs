@@ -59,19 +59,21 @@ internal sealed partial class RedisTokenBuckets : IAsyncDisposable
             .Build();
     }
 
-    public async ValueTask<(int Granted, TimeSpan Wait)?> TakeAsync(string key, TokenBucket bucket, int wanted, CancellationToken cancellationToken)
+    public async ValueTask<(int Granted, TimeSpan Wait)?> TakeAsync(string key, TokenBucket bucket, int wanted, CancellationToken cancellationToken) =>
+        await RunAsync(Script, [key], [bucket.PerSecond, bucket.Burst, wanted], cancellationToken) is { } answer ? ((int)answer[0], TimeSpan.FromMilliseconds((double)answer[1])) : null;
+
+    /// <summary>Null when Redis cannot tell in time.</summary>
+    internal async ValueTask<RedisResult?> RunAsync(string script, RedisKey[] keys, RedisValue[] arguments, CancellationToken cancellationToken)
     {
         try
         {
             return await _pipeline.ExecuteAsync(
-                async (state, token) =>
+                static async (state, token) =>
                 {
                     var connection = await state.Buckets._connection.Value.WaitAsync(token);
-                    var answer = await connection.GetDatabase().ScriptEvaluateAsync(
-                        Script, [state.key], [state.bucket.PerSecond, state.bucket.Burst, state.wanted]).WaitAsync(token);
-                    return ((int Granted, TimeSpan Wait)?)((int)answer[0], TimeSpan.FromMilliseconds((double)answer[1]));
+                    return await connection.GetDatabase().ScriptEvaluateAsync(state.script, state.keys, state.arguments).WaitAsync(token);
                 },
-                (Buckets: this, key, bucket, wanted),
+                (Buckets: this, script, keys, arguments),
                 cancellationToken);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutRejectedException or TimeoutException or BrokenCircuitException)

@@ -22,6 +22,7 @@ app.UseServiceDefaults();
 app.MapAnalytics();
 app.MapGrpcService<ValueReadsService>().AllowCallers("gateway");
 app.MapGrpcService<EffectReadsService>().AllowCallers("campaign");
+app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();
 return 0;
 

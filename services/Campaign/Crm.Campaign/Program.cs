@@ -51,5 +51,6 @@ app.UseServiceDefaults();
 app.MapCampaign();
 app.MapPublicPages();
 app.MapGrpcService<CampaignReadsService>().AllowCallers("gateway");
+app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();
 return 0;

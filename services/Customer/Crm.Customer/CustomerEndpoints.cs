@@ -1,14 +1,17 @@
 using Crm.Customer.Features;
 using Crm.Customer.Features.Accounts;
 using Crm.Customer.Features.Consents;
+using Crm.Customer.Features.Forms;
 using Crm.Customer.Features.Identity;
 using Crm.Customer.Features.Import;
+using Crm.Customer.Features.Intake;
 using Crm.Customer.Features.Interactions;
 using Crm.Customer.Features.Privacy;
 using Crm.Customer.Features.Quality;
 using Crm.Customer.Features.Records;
 using Crm.Customer.Features.Search;
 using Crm.Customer.Features.Stages;
+using Crm.Customer.Features.Webhooks;
 using Crm.ServiceDefaults.Idempotency;
 
 namespace Crm.Customer;
@@ -46,6 +49,8 @@ internal static class CustomerEndpoints
         PrivacyRequests.Map(api);
         LegalHolds.Map(api);
         DataPackage.Map(api);
+        AccessPackages.Map(api);
+        ErasureReplays.Map(api);
 
         // Records
         CustomerProfile.Map(api);
@@ -71,6 +76,16 @@ internal static class CustomerEndpoints
         ReadImports.Map(api);
         UndoImport.Map(api);
         ExportCustomers.Map(api);
+
+        // Forms and other sources
+        RegistrationForms.Map(api);
+        SubmitForm.Map(pages);
+        ConfirmSubmission.Map(pages);
+        TakeInRecord.Map(api);
+        ReceiveWebhook.Map(api, pages);
+
+        // Webhooks out
+        WebhookSubscriptions.Map(api);
 
         // Interactions
         Activities.Map(api);

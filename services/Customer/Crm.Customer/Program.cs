@@ -1,10 +1,12 @@
 using Crm.Customer;
 using Crm.Customer.Contracts.Events.V1;
+using Crm.Customer.Features.Forms;
 using Crm.Customer.Features.Identity;
 using Crm.Customer.Features.Import;
 using Crm.Customer.Features.Privacy;
 using Crm.Customer.Features.Records;
 using Crm.Customer.Features.Stages;
+using Crm.Customer.Features.Webhooks;
 using Crm.Customer.Grpc;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
@@ -23,7 +25,9 @@ builder.Services.AddRecords();
 builder.Services.AddImports();
 builder.Services.AddLifecycle();
 builder.Services.AddIdentity();
-builder.Services.AddPrivacy();
+builder.AddPrivacy();
+builder.Services.AddForms();
+builder.Services.AddWebhooks();
 
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();

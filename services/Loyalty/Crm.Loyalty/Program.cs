@@ -27,6 +27,7 @@ if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapLoyalty();
 app.MapGrpcService<LoyaltyReadsService>().AllowCallers("gateway");
+app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();
 return 0;
 

@@ -27,5 +27,6 @@ app.UseServiceDefaults();
 app.MapSales();
 app.MapGrpcService<SalesReadsService>().AllowCallers("gateway");
 app.MapGrpcService<PurchaseIngestionService>().AllowCallers("gateway").AllowRoles(Roles.Sales);
+app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();
 return 0;

@@ -26,6 +26,7 @@ if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapServiceDesk();
 app.MapGrpcService<CaseReadsService>().AllowCallers("gateway");
+app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();
 return 0;
 

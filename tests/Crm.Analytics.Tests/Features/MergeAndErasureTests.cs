@@ -91,6 +91,25 @@ public sealed class MergeAndErasureTests(FeatureStoreHost host) : IClassFixture<
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync());
     }
 
+    [Fact]
+    public async Task A_person_is_told_their_figures_and_what_was_found_out_about_them()
+    {
+        var (customer, other) = (AnalyticsHost.Ids.Next(), AnalyticsHost.Ids.Next());
+        await host.RecordAsync([AnalyticsHost.Purchase(customer, new DateOnly(2024, 3, 1), 10, "TLD"), AnalyticsHost.Purchase(other, new DateOnly(2024, 3, 1), 20, "TLD")]);
+        await host.ScalarAsync<long?>(
+            """
+            INSERT INTO service_tiers (customer_id, tier, set_at, set_by) VALUES (@customer, 1, now(), 'test');
+            INSERT INTO alerts (id, kind, subject_type, subject_id, dedup_key, currency, money_at_stake, reason_code, reason_id, reason_en, evidence, formula_version, scan_id, held_out, state, raised_at, raised_day, expires_at)
+            VALUES (gen_random_uuid(), 'trend', 'customer', @customer::text, @customer::text, 'IDR', 1, 'x', '', '', '{}', '1', gen_random_uuid(), false, 'open', now(), current_date, now())
+            """,
+            new { customer });
+        var told = await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customer);
+        Assert.Equal(10, Assert.Single(told["purchases"]).GetProperty("total").GetDecimal());
+        Assert.Equal("trend", Assert.Single(told["alerts"]).GetProperty("kind").GetString());
+        Assert.Single(told["service_tiers"]);
+        await SubjectExport.AssertClosedAsync(host.GrpcFrom("gateway", Crm.ServiceDefaults.Security.Roles.Ops));
+    }
+
     private Task<decimal> RevenueAsync(Guid customer) => host.ScalarAsync<decimal>("SELECT coalesce(sum(net_revenue), 0) FROM purchase_days WHERE customer_id = @customer", new { customer });
 
     private Task<long> DaysOfModelAsync(Guid customer) => host.ScalarAsync<long>("SELECT coalesce(sum(purchase_days), 0)::bigint FROM customer_features WHERE customer_id = @customer", new { customer });

@@ -57,6 +57,22 @@ public sealed class MergeAndErasureTests(CampaignHost host) : IClassFixture<Camp
         }
     }
 
+    [Fact]
+    public async Task A_person_is_told_what_is_kept_of_them_also_by_their_address()
+    {
+        var tag = CampaignHost.NewTag();
+        var customers = await host.RegisterAsync(tag, 2);
+        await BuyAsync(customers[0].CustomerId, 100);
+        await Eventually.Holds(async () => Assert.Equal("1:100", await BoughtAsync(customers[0].CustomerId)));
+        var address = customers[0].Email!.ToLowerInvariant();
+        await host.ListAsync<int>("INSERT INTO suppressed_addresses (address, channel, kind, reason, created_at) VALUES (@address, 'email', 'email', 'complaint', now()) RETURNING 1", new { address });
+        var told = await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customers[0].CustomerId);
+        Assert.Equal(customers[0].Email, Assert.Single(told["audience"]).GetProperty("email").GetString());
+        Assert.Single(told["audience_purchases"]);
+        Assert.Equal(address, Assert.Single(told["suppressed_addresses"]).GetProperty("address").GetString());
+        await SubjectExport.AssertClosedAsync(host.GrpcFrom("gateway", Crm.ServiceDefaults.Security.Roles.Ops));
+    }
+
     private Task BuyAsync(Guid customer, decimal total) => host.Bus.PublishAsync(
         new PurchasesRecorded(CampaignHost.NewId(), Now, [new RecordedPurchase(
             CampaignHost.NewId(), customer, "shop", CampaignHost.NewId().ToString(), Now, "IDR", total, [new RecordedLine(1, "SKU-1", "Kopi", "Coffee", 1, total, 0, 0, total, null, null)])]),

@@ -12,6 +12,7 @@ namespace Crm.Customer.Tests.Features;
 
 public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost>
 {
+    private const string Packages = "/api/customer/v1/access-packages";
     private const string Requests = "/api/customer/v1/privacy-requests";
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
         await host.Rep().PostAsync($"{Customers}/{id}/notes", new { text = "Likes " + planted }).OkJsonAsync();
         await host.Rep().PostAsync($"{Customers}/{id}/contact-points", new { kind = "email", value = "second" + planted + "@example.com" }).OkJsonAsync();
         await host.Rep().PostAsync($"{Customers}/{id}/agreements", new { title = "Agreed with " + planted, tasks = new[] { new { unit = "store", title = "Call " + planted } } }).OkJsonAsync();
-        Assert.NotEmpty(await TablesWithAsync(planted));
+        await CompleteAsync((await ReceiveAsync(id, "access")).GetProperty("packageId").GetGuid());
+        Assert.Contains("access_package_rows", await TablesWithAsync(planted));
         var total = await CountAsync("SELECT count(*) FROM customers");
 
         var request = await ReceiveAsync(id, "erasure");
@@ -64,6 +66,109 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
         Assert.Equal("customer.erased_before", Assert.Single(import.GetProperty("problems").EnumerateArray()).GetProperty("code").GetString());
         Assert.Equal((409, "customer.erased_before", "displayName"), await host.Rep().PostAsync(Customers, new { displayName = "Back", phone }).ProblemAsync());
         Assert.NotEqual(id, (await host.Rep().PostAsync(Customers + "?allowErased=true", new { displayName = "Back", phone }).OkJsonAsync()).GetProperty("id").GetGuid());
+    }
+
+    [Fact]
+    public async Task An_access_package_holds_what_all_six_services_know_of_a_person_and_of_whom_they_absorbed()
+    {
+        var name = "<b>" + Unique("Akses");
+        var id = await host.RegisterIdAsync(new { displayName = name });
+        var absorbed = await host.RegisterIdAsync(new { displayName = name + " twin" });
+        await host.Rep().PostAsync("/api/customer/v1/customer-merges", new { survivorId = id, survivorVersion = 1, absorbedId = absorbed, absorbedVersion = 1 }).OkJsonAsync();
+        var package = (await ReceiveAsync(id, "access")).GetProperty("packageId").GetGuid();
+        await CompleteAsync(package);
+
+        var document = await OpsAsync($"{Packages}/{package}/document");
+        Assert.True(document.GetProperty("package").GetProperty("complete").GetBoolean());
+        Assert.Empty(document.GetProperty("package").GetProperty("missing").EnumerateArray());
+        var services = document.GetProperty("services");
+        Assert.Equal(["analytics", "campaign", "customer", "loyalty", "sales", "service"], services.EnumerateObject().Select(service => service.Name));
+        Assert.Equal(2, services.GetProperty("customer").GetProperty("record").GetArrayLength());
+        foreach (var service in SubjectDataStub.Services)
+        {
+            Assert.Equal(new[] { id, absorbed }.Order(), services.GetProperty(service).GetProperty("things").EnumerateArray().Select(row => row.GetProperty("customer_id").GetGuid()).Order());
+            Assert.Single(services.GetProperty(service).GetProperty("words").EnumerateArray());
+        }
+
+        var html = await host.ClientFor(Roles.Ops).GetStringAsync($"{Packages}/{package}/document?format=html&language=id");
+        Assert.Contains("Inilah semua data", html, StringComparison.Ordinal);
+        Assert.Contains("&lt;i&gt;said of loyalty", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<i>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
+        Assert.Equal(2, await CountAsync($"SELECT count(*) FROM access_package_downloads WHERE package_id = '{package}'"));
+    }
+
+    [Fact]
+    public async Task A_service_that_breaks_off_leaves_no_half_of_its_part_is_named_as_missing_and_asked_again()
+    {
+        var id = await host.RegisterIdAsync(new { displayName = Unique("Putus") });
+        host.Holders.BreakFor(id, "loyalty");
+        var package = (await host.ClientFor(Roles.Ops).PostAsync($"{Customers}/{id}/access-packages", new { }).OkJsonAsync()).GetProperty("id").GetGuid();
+        await Eventually.Holds(async () =>
+        {
+            var sources = (await OpsAsync($"{Packages}/{package}")).GetProperty("sources").EnumerateArray().ToDictionary(source => source.GetProperty("service").GetString()!);
+            Assert.Equal(5, sources.Values.Count(source => source.GetProperty("gatheredAt").ValueKind == System.Text.Json.JsonValueKind.String));
+            Assert.Equal("Unavailable", sources["loyalty"].GetProperty("lastFailure").GetString());
+        });
+        var document = await OpsAsync($"{Packages}/{package}/document");
+        Assert.False(document.GetProperty("package").GetProperty("complete").GetBoolean());
+        Assert.Equal("loyalty", Assert.Single(document.GetProperty("package").GetProperty("missing").EnumerateArray()).GetString());
+        Assert.False(document.GetProperty("services").TryGetProperty("loyalty", out _));
+        Assert.Contains("role=\"alert\"><li>Loyalty programme", await host.ClientFor(Roles.Ops).GetStringAsync($"{Packages}/{package}/document?format=html"), StringComparison.Ordinal);
+
+        host.Holders.Mend(id);
+        await CompleteAsync(package);
+        Assert.Equal(1, (await OpsAsync($"{Packages}/{package}/document")).GetProperty("services").GetProperty("loyalty").GetProperty("things").GetArrayLength());
+        Assert.Equal(403, (int)(await host.Rep().GetAsync($"{Packages}/{package}/document")).StatusCode);
+        Assert.Equal((404, "customer.access_package_not_found", null), await host.ClientFor(Roles.Ops).GetAsync($"{Packages}/{id}").ProblemAsync());
+        Assert.Equal((400, "customer.format_unknown", "format"), await host.ClientFor(Roles.Ops).GetAsync($"{Packages}/{package}/document?format=pdf").ProblemAsync());
+    }
+
+    [Fact]
+    public async Task An_erased_person_whom_an_old_backup_brings_back_is_erased_again_also_where_the_erasure_is_unknown()
+    {
+        var planted = "Zr" + NewId().ToString("N")[20..];
+        var email = planted + "@example.com";
+        var id = await host.RegisterIdAsync(new { displayName = planted, email });
+        var request = (await ReceiveAsync(id, "erasure")).GetProperty("id").GetGuid();
+        await Eventually.Holds(async () => Assert.Empty(await TablesWithAsync(planted)));
+        var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().AddMinutes(-5).ToString("O"));
+        var listed = (await OpsAsync($"/api/customer/v1/erasures?limit=200&since={since}")).GetProperty("items").EnumerateArray().Single(item => item.GetProperty("requestId").GetGuid() == request);
+
+        // As a backup from before the erasure has it: the person is there, and nothing tells that they were to be forgotten.
+        await RestoreAsync();
+        Assert.NotEmpty(await TablesWithAsync(planted));
+        var body = new { erasures = new[] { listed } };
+        var replayed = await host.ClientFor(Roles.Ops).PostAsync("/api/customer/v1/erasure-replays", body).OkJsonAsync();
+        Assert.Equal((1, 1), (replayed.GetProperty("told").GetInt32(), replayed.GetProperty("unknown").GetInt32()));
+        await Eventually.Holds(async () => Assert.Empty(await TablesWithAsync(planted)));
+        Assert.Equal((409, "customer.erased_before", "displayName"), await host.Rep().PostAsync(Customers, new { displayName = "Back", email }).ProblemAsync());
+        Assert.Equal("running", (await OpsAsync($"{Requests}/{request}")).GetProperty("state").GetString());
+
+        // Another service's database came back: what this one knows is told again, to all.
+        var told = host.Bus.Seen<ErasureRequested>().Count(message => message.RequestId == request);
+        await host.ClientFor(Roles.Ops).PostAsync("/api/customer/v1/erasure-replays", new { since = TimeProvider.System.GetUtcNow().AddMinutes(-5) }).OkJsonAsync();
+        await Eventually.Holds(() =>
+        {
+            Assert.True(host.Bus.Seen<ErasureRequested>().Count(message => message.RequestId == request) > told);
+            return Task.CompletedTask;
+        });
+        Assert.Equal((400, "customer.value_required", "since"), await host.ClientFor(Roles.Ops).PostAsync("/api/customer/v1/erasure-replays", new { }).ProblemAsync());
+        Assert.Equal((400, "customer.erasure_replay_invalid", "erasures[0].customerIds"), await host.ClientFor(Roles.Ops).PostAsync(
+            "/api/customer/v1/erasure-replays", new { erasures = new[] { new { requestId = NewId(), customerIds = Array.Empty<Guid>(), requestedAt = TimeProvider.System.GetUtcNow() } } }).ProblemAsync());
+
+        async Task RestoreAsync()
+        {
+            await using var command = host.Database.CreateCommand(
+                $"""
+                UPDATE customers SET display_name = '{planted}', email = '{email}', erased_at = NULL WHERE id = '{id}';
+                DELETE FROM erasure_confirmations WHERE request_id = '{request}';
+                DELETE FROM privacy_requests WHERE id = '{request}';
+                DELETE FROM erasures WHERE request_id = '{request}';
+                TRUNCATE erasure_tombstones;
+                """);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     [Fact]
@@ -138,6 +243,8 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
         Assert.Equal((400, code, field), await host.ClientFor(Roles.Ops).PostAsync($"{Customers}/{id}/privacy-requests", body).ProblemAsync());
         Assert.Equal(0, await CountAsync($"SELECT count(*) FROM privacy_requests WHERE customer_id = '{id}'"));
     }
+
+    private Task CompleteAsync(Guid package) => Eventually.Holds(async () => Assert.Equal("complete", (await OpsAsync($"{Packages}/{package}")).GetProperty("state").GetString()));
 
     private Task<System.Text.Json.JsonElement> ReceiveAsync(Guid id, string kind) =>
         host.ClientFor(Roles.Ops).PostAsync($"{Customers}/{id}/privacy-requests", new { kind, verifiedBy = "ID card shown" }).OkJsonAsync();

@@ -189,7 +189,7 @@ public sealed class RecordsTests(CustomerHost host) : IClassFixture<CustomerHost
     }
 
     [Fact]
-    public void Every_route_but_the_public_pages_names_who_may_call_it() => EndpointRules.AssertAuthorised(host.Services, "/p/preferences/", "/p/consents/");
+    public void Every_route_but_the_public_pages_names_who_may_call_it() => EndpointRules.AssertAuthorised(host.Services, "/p/preferences/", "/p/consents/", "/p/forms/", "/p/webhooks/");
 
     private async Task<JsonElement> AsOfAsync(Guid id, DateTimeOffset at) => await host.GetAsync($"{Customers}/{id}/as-of?at={Uri.EscapeDataString(at.ToString("O"))}");
 

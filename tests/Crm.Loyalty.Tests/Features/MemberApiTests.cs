@@ -140,4 +140,18 @@ public sealed class MemberApiTests(LoyaltyHost host) : IClassFixture<LoyaltyHost
         await using var connection = await host.Database.OpenConnectionAsync();
         return await connection.QuerySingleAsync<(long, long)>("SELECT (SELECT count(*) FROM members), (SELECT count(*) FROM journals)");
     }
+
+    [Fact]
+    public async Task A_person_is_told_their_membership_cards_and_ledger()
+    {
+        var (member, customer) = await host.EnrolAsync();
+        await host.EnrolAsync();
+        await host.PublishAsync(LoyaltyHost.Purchase(customer, [50_000m]));
+        await Eventually.Holds(async () => Assert.Single((await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customer))["journals"]));
+        var told = await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customer);
+        Assert.Equal(member, Assert.Single(told["members"]).GetProperty("id").GetGuid());
+        Assert.Equal(member, Assert.Single(told["lots"]).GetProperty("member_id").GetGuid());
+        Assert.NotEmpty(told["postings"]);
+        await SubjectExport.AssertClosedAsync(host.GrpcFrom("gateway", Roles.Ops));
+    }
 }

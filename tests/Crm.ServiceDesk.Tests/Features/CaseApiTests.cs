@@ -128,4 +128,20 @@ public sealed class CaseApiTests(ServiceDeskHost host) : IClassFixture<ServiceDe
         await using var connection = await host.Database.OpenConnectionAsync();
         return await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM cases");
     }
+
+    [Fact]
+    public async Task A_person_is_told_their_cases_with_what_was_said_and_done()
+    {
+        var (path, customer) = await host.OpenAsync("The bell is broken");
+        await host.OpenAsync("Of somebody else");
+        using var comment = new HttpRequestMessage(HttpMethod.Post, path + "/comments") { Content = System.Net.Http.Json.JsonContent.Create(new { text = "It will be mended." }) };
+        comment.Headers.Add("Idempotency-Key", Ids.Next().ToString());
+        comment.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        await host.Agent().SendAsync(comment).OkJsonAsync();
+        var told = await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customer);
+        Assert.Equal("The bell is broken", Assert.Single(told["cases"]).GetProperty("subject").GetString());
+        Assert.Equal("It will be mended.", Assert.Single(told["case_comments"]).GetProperty("text").GetString());
+        Assert.Equal(2, told["case_history"].Count());
+        await SubjectExport.AssertClosedAsync(host.GrpcFrom("gateway", Roles.Ops));
+    }
 }

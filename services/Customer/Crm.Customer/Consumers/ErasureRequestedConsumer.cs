@@ -31,6 +31,8 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones t
             SELECT erase_children(@customers);
             DELETE FROM timeline_entries WHERE customer_id = ANY(@customers);
             DELETE FROM consents WHERE customer_id = ANY(@customers);
+            DELETE FROM access_packages WHERE customer_id = ANY(@customers);
+            DELETE FROM form_submissions WHERE customer_id = ANY(@customers) OR lower(email) = ANY(@emails);
             DELETE FROM consent_requests WHERE customer_id = ANY(@customers);
             DELETE FROM duplicate_pairs WHERE low_id = ANY(@customers) OR high_id = ANY(@customers);
             UPDATE customer_merges SET before = '{}', after = '{}' WHERE survivor_id = ANY(@customers) OR absorbed_id = ANY(@customers);
@@ -39,7 +41,7 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones t
             UPDATE outbox o SET payload = without_person(o.payload::jsonb, @customers)::text
             WHERE EXISTS (SELECT FROM unnest(@ids::text[]) AS c (id) WHERE strpos(o.payload, c.id) > 0);
             """,
-            new { now, customers, ids = customers.Select(id => id.ToString()).ToArray(), CustomerDetails.DefaultLanguage, CustomerDetails.DefaultTimeZone },
+            new { now, customers, emails = marks.Select(mark => mark.Email?.ToLowerInvariant()).OfType<string>().ToArray(), ids = customers.Select(id => id.ToString()).ToArray(), CustomerDetails.DefaultLanguage, CustomerDetails.DefaultTimeZone },
             context.CancellationToken);
         await erasure.ConfirmAsync(message.RequestId, "customer", rows, context.CancellationToken);
     }

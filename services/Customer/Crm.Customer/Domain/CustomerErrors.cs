@@ -10,6 +10,8 @@ internal static class CustomerErrors
     public static readonly Error SourceKeyTaken = Error.Conflict("customer.source_key_taken", "A customer with this key of this source exists.", "sourceId");
     public static readonly Error ReferrerUnknown = Error.Unprocessable("customer.referrer_unknown", "There is no customer with this id.", "referredBy");
 
+    public static Error FieldUnmapped(string field) => Error.Invalid("customer.field_unmapped", "Say what this field means (PUT /import-mappings/{source}), or that it means nothing.", field);
+
     public static Error NameRequired(string field) => Error.Invalid("customer.name_required", "A customer needs a name to be called by.", field);
 
     public static Error TooLong(string field, int max) => Error.Invalid("customer.text_too_long", $"The text has more than {max} characters.", field);

@@ -48,6 +48,35 @@ public sealed class MergeTests(CustomerHost host) : IClassFixture<CustomerHost>
     }
 
     [Fact]
+    public async Task What_is_written_under_the_old_id_is_recorded_changed_and_removed_at_the_survivor()
+    {
+        var (survivor, absorbed) = (await RegisterAsync("Now"), await RegisterAsync("Before"));
+        await MergeAsync(survivor, absorbed);
+        var (rep, old) = (host.Rep(), $"{Customers}/{absorbed}");
+        var point = await rep.PostAsync($"{old}/contact-points", new { kind = "email", value = Unique("p") + "@example.com" }).OkJsonAsync();
+        var asset = await rep.PostAsync($"{old}/assets", new { productCode = "KTL", productName = "Ketel", status = "owned" }).OkJsonAsync();
+        await rep.PostAsync($"{old}/agreements", new { title = "Agreed", tasks = new[] { new { unit = "store", title = "Call" } } }).OkJsonAsync();
+        var activity = await rep.PostAsync($"{old}/activities", new { kind = "call", status = "planned", subject = "Call", startsAt = "2027-01-01T00:00:00Z" }).OkJsonAsync();
+
+        Assert.True((await PutAsync($"{old}/contact-points/{Id(point)}", new { label = "Office", isVerified = true, isBounced = false, isPrimary = false }, point)).GetProperty("verifiedAt").ValueKind != JsonValueKind.Null);
+        Assert.Equal("disposed", Text(await PutAsync($"{old}/assets/{Id(asset)}", new { productCode = "KTL", productName = "Ketel", status = "disposed" }, asset), "status"));
+        Assert.Equal("held", Text(await PutAsync($"{old}/activities/{Id(activity)}/status", new { status = "held" }, activity), "status"));
+        Assert.Contains((await host.GetAsync($"{Customers}/{survivor}/contact-points")).EnumerateArray(), row => Text(row, "label") == "Office");
+        Assert.Single((await host.GetAsync($"{Customers}/{survivor}/agreements")).GetProperty("items").EnumerateArray());
+        Assert.Equal(204, (int)(await rep.DeleteAsync($"{old}/contact-points/{Id(point)}")).StatusCode);
+        Assert.DoesNotContain((await host.GetAsync($"{Customers}/{survivor}/contact-points")).EnumerateArray(), row => Text(row, "label") == "Office");
+
+        async Task<JsonElement> PutAsync(string path, object body, JsonElement before)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = System.Net.Http.Json.JsonContent.Create(body) };
+            request.Headers.TryAddWithoutValidation("If-Match", $"\"{before.GetProperty("version").GetInt64()}\"");
+            return await rep.SendAsync(request).OkJsonAsync();
+        }
+
+        static Guid Id(JsonElement row) => row.GetProperty("id").GetGuid();
+    }
+
+    [Fact]
     public async Task The_old_id_answers_with_the_survivor_and_says_so_through_a_chain()
     {
         var name = Unique("A");

@@ -11,6 +11,7 @@ internal enum LinkPurpose : byte
 {
     Preferences = 1,
     ConfirmConsent = 2,
+    ConfirmForm = 3,
 }
 
 /// <summary>Keys for what leaves the service or outlives a person, one a purpose (HKDF, RFC 5869, of one secret).</summary>
@@ -47,6 +48,18 @@ public sealed class PrivacyKeys(IOptions<PrivacyOptions> options, TimeProvider t
 
     /// <summary>Signs a certificate's text.</summary>
     internal string Certify(string text) => Convert.ToBase64String(Sign("certificate", Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>For how long after a rotation the secret before is good.</summary>
+    internal static readonly TimeSpan Rotation = TimeSpan.FromDays(1);
+
+    /// <summary>The secrets of a webhook that are good now, the newest first: derived, so that no table holds them.</summary>
+    internal IReadOnlyList<byte[]> WebhookSecrets(string owner, int generation, DateTimeOffset? previousUntil) =>
+    [
+        .. Enumerable.Range(0, previousUntil > time.GetUtcNow() ? 2 : 1).Select(back => Sign("webhook", Encoding.UTF8.GetBytes($"{owner}\n{generation - back}"))),
+    ];
+
+    /// <summary>A secret as it is handed over (Standard Webhooks).</summary>
+    internal static string ShownSecret(byte[] secret) => "whsec_" + Convert.ToBase64String(secret);
 
     private byte[] Sign(string purpose, ReadOnlySpan<byte> data)
     {

@@ -130,7 +130,7 @@ internal static class Agreements
         await timeline.AppendAsync(
             [TimelineEntry.Of(id, now, "agreement.made", agreementId.ToString(), "customer", $"agreement:{agreementId}", ("title", title), ("units", string.Join(", ", tasks.Select(task => task.Unit).Distinct())), ("author", actor.Name))],
             cancellationToken);
-        return (await ListAsync(id, new PageRequest(1, null), unitOfWork, cancellationToken)).Items[0];
+        return (await ListAsync(await store.CurrentIdAsync(id, cancellationToken), new PageRequest(1, null), unitOfWork, cancellationToken)).Items[0];
     }
 
     private static async Task<Result<TaskItem>> ChangeTaskAsync(

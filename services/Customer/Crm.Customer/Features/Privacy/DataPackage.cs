@@ -11,11 +11,14 @@ using Crm.ServiceDefaults.Security;
 namespace Crm.Customer.Features.Privacy;
 
 /// <summary>
-/// Everything that Customer holds about a person, for access and portability: the record, every consent decision, the timeline that all services feed, merges,
-/// requests. As JSON, or as a page that prints.
+/// What Customer holds about a person, at once: the record, every consent decision, the timeline that all services feed, merges, requests. As JSON, or as a page
+/// that prints. Of each part ten thousand rows at most (<c>truncated</c> names those that have more): everything, of all services, is what <see cref="AccessPackages"/> gathers.
 /// </summary>
 internal static class DataPackage
 {
+    /// <summary>Of each part, in an answer that is held in memory.</summary>
+    private const int MaxRows = 10_000;
+
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private static readonly (string Name, string Sql)[] Parts =
@@ -30,7 +33,8 @@ internal static class DataPackage
         ("activities", "SELECT to_jsonb(a) FROM activities a WHERE a.customer_id = ANY(@ids) ORDER BY a.id"),
         ("agreements", "SELECT to_jsonb(a) FROM agreements a WHERE a.customer_id = ANY(@ids) ORDER BY a.id"),
         ("files", "SELECT to_jsonb(f) - ARRAY['content'] FROM customer_files f WHERE f.customer_id = ANY(@ids) ORDER BY f.id"),
-        ("timeline", "SELECT to_jsonb(t) FROM timeline_entries t WHERE t.customer_id = ANY(@ids) ORDER BY t.occurred_at, t.entry_id LIMIT 100000"),
+        ("timeline", "SELECT to_jsonb(t) FROM timeline_entries t WHERE t.customer_id = ANY(@ids) ORDER BY t.occurred_at, t.entry_id"),
+        ("formSubmissions", "SELECT to_jsonb(s) FROM form_submissions s WHERE s.customer_id = ANY(@ids) ORDER BY s.id"),
         ("merges", "SELECT to_jsonb(m) - ARRAY['before', 'after'] FROM customer_merges m WHERE m.survivor_id = ANY(@ids) OR m.absorbed_id = ANY(@ids) ORDER BY m.merge_id"),
         ("privacyRequests", "SELECT to_jsonb(r) FROM privacy_requests r WHERE r.customer_id = ANY(@ids) ORDER BY r.id"),
     ];
@@ -49,10 +53,16 @@ internal static class DataPackage
 
         var ids = (await unitOfWork.QueryAsync<Guid>("SELECT customer_with_absorbed(@Id)", new { customer.Id }, cancellationToken)).ToArray();
         var package = new Dictionary<string, JsonElement[]>();
+        List<JsonElement> truncated = [];
         foreach (var (name, sql) in Parts)
         {
-            package[name] = [.. (await unitOfWork.QueryAsync<string>($"SELECT x::text FROM ({sql}) AS p (x)", new { ids }, cancellationToken)).Select(text => JsonSerializer.Deserialize<JsonElement>(text))];
+            package[name] = [.. (await unitOfWork.QueryAsync<string>($"SELECT x::text FROM ({sql}) AS p (x) LIMIT {MaxRows + 1}", new { ids }, cancellationToken)).Select(text => JsonSerializer.Deserialize<JsonElement>(text))];
+            if (package[name].Length <= MaxRows) continue;
+            package[name] = package[name][..MaxRows];
+            truncated.Add(JsonSerializer.SerializeToElement(new { part = name }));
         }
+
+        package["truncated"] = [.. truncated];
 
         http.Response.Headers.CacheControl = "no-store";
         return format == "json" ? TypedResults.Json(package, Readable) : TypedResults.Content(Page(customer.DisplayName, package), "text/html; charset=utf-8");
@@ -65,20 +75,36 @@ internal static class DataPackage
         foreach (var (part, rows) in package)
         {
             html.Append(CultureInfo.InvariantCulture, $"<section><h2>{part}</h2>");
-            foreach (var row in rows)
-            {
-                html.Append("<table>");
-                foreach (var member in row.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
-                {
-                    html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{WebUtility.HtmlEncode(member.Name)}</th><td>{WebUtility.HtmlEncode(member.Value.ToString())}</td></tr>");
-                }
-
-                html.Append("</table>");
-            }
-
+            foreach (var row in rows) html.Append(Table(row));
             html.Append("</section>");
         }
 
         return html.Append("</main></body></html>").ToString();
+    }
+
+    internal static string Table(JsonElement row)
+    {
+        var html = new StringBuilder("<table>");
+        foreach (var member in row.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{WebUtility.HtmlEncode(member.Name)}</th><td>{WebUtility.HtmlEncode(member.Value.ToString())}</td></tr>");
+        }
+
+        return html.Append("</table>").ToString();
+    }
+
+    /// <summary>Copies this service's part into an access package; how many rows it has.</summary>
+    internal static async Task<long> GatherAsync(Guid packageId, Guid[] ids, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
+        var rows = 0L;
+        foreach (var (part, sql) in Parts)
+        {
+            rows += await unitOfWork.ExecuteAsync(
+                $"INSERT INTO access_package_rows (package_id, service, position, part, row) SELECT @packageId, @Here, @rows + row_number() OVER (), @part, x FROM ({sql}) AS p (x)",
+                new { packageId, DataHolder.Here, rows, part, ids },
+                cancellationToken);
+        }
+
+        return rows;
     }
 }

@@ -5,12 +5,15 @@ namespace Crm.Customer.Features.Privacy;
 
 internal static class PrivacyRegistration
 {
-    public static void AddPrivacy(this IServiceCollection services)
+    public static void AddPrivacy(this WebApplicationBuilder builder)
     {
+        DataHolder.Add(builder);
+        var services = builder.Services;
         services.AddOptions<PrivacyOptions>().BindConfiguration("Privacy").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PrivacyKeys>();
         services.AddScoped<Tombstones>();
         services.AddScoped<Erasure>();
         services.AddScoped<PrivacyRequests.Handler>();
+        services.AddHostedService<AccessPackageWorker>();
     }
 }

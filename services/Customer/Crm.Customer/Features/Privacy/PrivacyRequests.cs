@@ -46,6 +46,9 @@ internal static class PrivacyRequests
 
         /// <summary>Services that have confirmed an erasure.</summary>
         public string[] ConfirmedBy { get; init; } = [];
+
+        /// <summary>Of access and portability: the package that is gathered for the person.</summary>
+        public Guid? PackageId { get; init; }
     }
 
     private sealed record Position(DateTimeOffset DueAt, Guid Id);
@@ -54,7 +57,8 @@ internal static class PrivacyRequests
         """
         SELECT r.id, r.customer_id, r.kind, r.state, r.verified_by, r.note, r.received_at, r.due_at, r.handled_by, r.finished_at, r.outcome, r.certificate, r.signature,
                (r.state IN ('open', 'running') AND r.due_at < @now) AS overdue,
-               ARRAY(SELECT service FROM erasure_confirmations c WHERE c.request_id = r.id ORDER BY service) AS confirmed_by
+               ARRAY(SELECT service FROM erasure_confirmations c WHERE c.request_id = r.id ORDER BY service) AS confirmed_by,
+               (SELECT p.id FROM access_packages p WHERE p.request_id = r.id) AS package_id
         FROM privacy_requests r
         """;
 
@@ -111,8 +115,10 @@ internal static class PrivacyRequests
             if (inserted == 0) return PrivacyErrors.ErasureRunning;
 
             if (request.Kind is "restriction" or "objection") await StopProcessingAsync(customer.Id, now, cancellationToken);
+            if (request.Kind is "access" or "portability") await AccessPackages.RequestAsync(customer.Id, requestId, actor.Required, unitOfWork, ids, time, cancellationToken);
             if (erasure)
             {
+                await ErasureReplays.KeepAsync(requestId, [.. everybody], now, unitOfWork, cancellationToken);
                 unitOfWork.Enqueue(new ErasureRequested(ids.Next(), now, requestId, [.. everybody]));
                 unitOfWork.Enqueue(new ErasureRequested(ids.Next(), now, requestId, [.. everybody]), SecondRound);
             }

@@ -115,7 +115,7 @@ internal static class ContactPoints
         }
 
         if (await store.FindAsync(id, cancellationToken) is not { } customer) return CustomerErrors.NotFound;
-        if (await unitOfWork.QuerySingleOrDefaultAsync<long>("SELECT count(*) FROM contact_points WHERE customer_id = @id", new { id }, cancellationToken) >= MaxPoints) return CustomerErrors.TooManyFields("value", MaxPoints);
+        if (await unitOfWork.QuerySingleOrDefaultAsync<long>("SELECT count(*) FROM contact_points WHERE customer_id = @Id", new { customer.Id }, cancellationToken) >= MaxPoints) return CustomerErrors.TooManyFields("value", MaxPoints);
         var pointId = ids.Next();
         var added = await unitOfWork.ExecuteAsync(
             """
@@ -126,7 +126,7 @@ internal static class ContactPoints
             cancellationToken);
         if (added == 0) return CustomerErrors.ContactPointTaken;
         if (request.IsPrimary) await MakePrimaryAsync(customer, kind, value, store, unitOfWork, actor, ids, time, cancellationToken);
-        return (await ListAsync(id, store, unitOfWork, cancellationToken)).Value.Single(point => point.Id == pointId);
+        return (await ListAsync(customer.Id, store, unitOfWork, cancellationToken)).Value.Single(point => point.Id == pointId);
     }
 
     private static async Task<Result<Response>> ChangeAsync(
