@@ -21,6 +21,7 @@ if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapAnalytics();
 app.MapGrpcService<ValueReadsService>().AllowCallers("gateway");
+app.MapGrpcService<OfferReadsService>().AllowCallers("gateway", "sales", "campaign");
 app.MapGrpcService<EffectReadsService>().AllowCallers("campaign");
 await app.RunAsync();
 return 0;
