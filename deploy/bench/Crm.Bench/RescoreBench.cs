@@ -15,13 +15,14 @@ namespace Crm.Bench;
 
 /// <summary>
 /// From the publishing of a purchase to its buyer's new score in the table, while purchases come at a steady rate; analytics is a process of
-/// its own, as it is deployed. Every customer buys once in the run, so a score that changed is the score with that purchase. The table is
-/// looked at every 50 ms, which is part of the figures. The reference is the stated goal.
+/// its own, as it is deployed. Every customer buys once in the run, so a score that changed is the score with that purchase. Every tenth buyer
+/// is looked for, every 50 ms, which is part of the figures. The reference is the stated goal.
 /// </summary>
 internal sealed class RescoreBench : IBench
 {
     private const double GoalSeconds = 1;
     private const int WarmUpSeconds = 5;
+    private const int Watched = 10;
     private readonly Ids _ids = new(TimeProvider.System);
 
     public string Name => "rescore";
@@ -92,30 +93,24 @@ internal sealed class RescoreBench : IBench
         var start = TimeProvider.System.GetUtcNow();
         var clock = Stopwatch.StartNew();
         var published = new double[customers.Length];
-        var index = customers.Select((customer, i) => (customer, i)).ToDictionary(item => item.customer, item => item.i);
         var seen = new double[customers.Length];
         var publishing = PublishAsync();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var (left, last) = (customers.Length, start);
-        while (left > 0)
+        var watched = Enumerable.Range(0, customers.Length).Where(i => i % Watched == 0).ToDictionary(i => customers[i]);
+        while (watched.Count > 0)
         {
-            if (clock.Elapsed.TotalSeconds > (customers.Length / (double)rate) + 120) throw new TimeoutException($"{left} of {customers.Length} scores are still missing.");
-            var rows = (await connection.QueryAsync<(Guid Customer, DateTime At)>("SELECT customer_id, computed_at FROM customer_scores WHERE computed_at >= @last", new { last })).ToArray();
-            foreach (var (customer, at) in rows)
+            if (clock.Elapsed.TotalSeconds > (customers.Length / (double)rate) + 120) throw new TimeoutException($"{watched.Count * Watched} of {customers.Length} scores are still missing.");
+            var open = watched.Where(item => published[item.Value] > 0).Select(item => item.Key).ToArray();
+            foreach (var customer in await connection.QueryAsync<Guid>("SELECT customer_id FROM customer_scores WHERE customer_id = ANY(@open) AND computed_at >= @start", new { open, start }))
             {
-                if (!index.TryGetValue(customer, out var i) || seen[i] > 0) continue;
-                seen[i] = clock.Elapsed.TotalSeconds;
-                left--;
-                var computed = new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc));
-                // Another batch may still commit with a slightly earlier instant.
-                if (computed.AddSeconds(-5) > last) last = computed.AddSeconds(-5);
+                if (watched.Remove(customer, out var i)) seen[i] = clock.Elapsed.TotalSeconds;
             }
 
             await Task.Delay(50, cancellationToken);
         }
 
         await publishing;
-        return [.. seen.Zip(published, (at, from) => at - from)];
+        return [.. Enumerable.Range(0, customers.Length).Where(i => i % Watched == 0).Select(i => seen[i] - published[i])];
 
         async Task PublishAsync()
         {

@@ -51,6 +51,7 @@ internal static class AnalyticsEndpoints
         MachineSegments.Map(api);
         DecisionEndpoints.Map(api);
         TargetEndpoints.Map(api);
+        GetExecutiveDashboard.Map(api);
         GetMaturityBoard.Map(api);
         RecordValueFacts.Map(api);
         GetTotalValue.Map(api);

@@ -86,7 +86,7 @@ public sealed class AnalyticsOptions
     public int ScoringBatch { get; init; } = 5000;
 
     /// <summary>How often customers with new purchases are rescored.</summary>
-    public TimeSpan RescoreInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RescoreInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How often the schedules of reports are looked at.</summary>
     public TimeSpan ReportPoll { get; init; } = TimeSpan.FromSeconds(15);
