@@ -40,6 +40,7 @@ public sealed class TargetTests(InsightHost host) : IClassFixture<InsightHost>
         Assert.Equal(1, Target("Shop", "purchases", "NOK").GetProperty("actual").GetDecimal());
         Assert.Equal((JsonValueKind.Null, "nothing_measured"), (Target("Web", "margin", "NOK").GetProperty("actual").ValueKind, Target("Web", "margin", "NOK").GetProperty("reason").GetString()));
         Assert.Equal(0, Target("Web", "new_customers", "NOK").GetProperty("actual").GetDecimal()); // the first purchase was before the period
+        Assert.Equal((6, 0m), (dashboard.GetProperty("targets").GetArrayLength(), dashboard.GetProperty("moneyAtStake").GetDecimal()));
         var unit = dashboard.GetProperty("units").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "Shop");
         // Half of the period is over: 600 of 600 due, 7 of 0.5, 400 of 5, and one purchase of five.
         Assert.Equal((3, 1, 0), (unit.GetProperty("onTrack").GetInt32(), unit.GetProperty("behind").GetInt32(), unit.GetProperty("notMeasured").GetInt32()));

@@ -17,10 +17,11 @@ internal static class GetExecutiveDashboard
 
     /// <param name="Units">By name, each with its running targets.</param>
     /// <param name="Sentiment">Mean of p(positive) - p(negative) of the texts of the last 30 days.</param>
-    /// <param name="Waiting">Open alerts that are not held out, by currency.</param>
+    /// <param name="Targets">Those of all units, newest first.</param>
+    /// <param name="Waiting">Open alerts that are not held out, by currency; <paramref name="MoneyAtStake"/> is that of the currency of most customers.</param>
     public sealed record Response(
         DateOnly AsOf, IReadOnlyList<Unit> Units, int OnTrack, int Behind, int NotMeasured, IReadOnlyList<Currency> Currencies, Metric Sentiment, IReadOnlyList<Stake> Waiting,
-        long OpenAlerts, long OpenProductIssues, long OverdueDecisions);
+        long OpenAlerts, decimal MoneyAtStake, IReadOnlyList<TargetResponse> Targets, long OpenProductIssues, long OverdueDecisions);
 
     public sealed record Unit(string Name, int OnTrack, int Behind, int NotMeasured, IReadOnlyList<TargetResponse> Targets);
 
@@ -57,11 +58,12 @@ internal static class GetExecutiveDashboard
             FROM feedback WHERE day >= @today::date - @Days AND day < @today
             """,
             new { today, Days }, cancellationToken))!;
+        var currencies = await CurrenciesAsync(today, now, unitOfWork, cancellationToken);
         return new Response(
             today,
             [.. targets.GroupBy(target => target.Unit, StringComparer.Ordinal).OrderBy(unit => unit.Key, StringComparer.Ordinal).Select(unit => new Unit(unit.Key, OnTrack(unit), Behind(unit), NotMeasured(unit), [.. unit]))],
-            OnTrack(targets), Behind(targets), NotMeasured(targets), await CurrenciesAsync(today, now, unitOfWork, cancellationToken), Sentiment(counts, now), waiting,
-            waiting.Sum(stake => stake.Alerts), counts.Issues, counts.Decisions);
+            OnTrack(targets), Behind(targets), NotMeasured(targets), currencies, Sentiment(counts, now), waiting,
+            waiting.Sum(stake => stake.Alerts), waiting.Where(stake => currencies.Count > 0 && stake.Currency == currencies[0].Code).Sum(stake => stake.MoneyAtStake), targets, counts.Issues, counts.Decisions);
     }
 
     private static int OnTrack(IEnumerable<TargetResponse> targets) => targets.Count(target => target.Attainment >= 1);
