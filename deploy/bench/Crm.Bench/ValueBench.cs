@@ -20,7 +20,7 @@ internal sealed class ValueBench : IBench
 
     /// <summary>What scoring keeps of a customer.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct Customer(Guid Id, PurchaseHistory History, double MeanValue);
+    internal readonly record struct Customer(Guid Id, PurchaseHistory History, double MeanValue);
 
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal sealed class ValueBench : IBench
     }
 
     /// <summary>P(alive), E[Y] at three horizons, CLV and overdue score of everybody; the sum of CLV, so that nothing is left out.</summary>
-    private static double Score(Customer[] customers, BgNbd model, GammaGamma spend)
+    internal static double Score(Customer[] customers, BgNbd model, GammaGamma spend)
     {
         var (forecast, value) = (new PurchaseForecast(model, 13, 26, 52), CustomerValue.Monthly(model));
         Span<double> sums = stackalloc double[2];
@@ -85,7 +85,7 @@ internal sealed class ValueBench : IBench
         return sums[0];
     }
 
-    private static double Median(int runs, Action work)
+    internal static double Median(int runs, Action work)
     {
         var times = new double[runs];
         for (var run = 0; run < runs; run++)
@@ -99,7 +99,7 @@ internal sealed class ValueBench : IBench
         return times[runs / 2];
     }
 
-    private static Customer[] Simulate(int n)
+    internal static Customer[] Simulate(int n)
     {
         var random = new Random(20_050_401);
         var customers = new Customer[n];

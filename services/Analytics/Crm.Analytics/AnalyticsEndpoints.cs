@@ -4,6 +4,7 @@ using Crm.Analytics.Features.Decisions;
 using Crm.Analytics.Features.Effects;
 using Crm.Analytics.Features.Metrics;
 using Crm.Analytics.Features.Offers;
+using Crm.Analytics.Features.Prices;
 using Crm.Analytics.Features.ProductIssues;
 using Crm.Analytics.Features.Reports;
 using Crm.Analytics.Features.Retention;
@@ -43,10 +44,14 @@ internal static class AnalyticsEndpoints
         ProductIssueEndpoints.Map(api);
         RecordFeedback.Map(api);
         GetVoice.Map(api);
+        GetVoiceTrend.Map(api);
+        GetFeatureRequests.Map(api);
         GetSatisfactionDrivers.Map(api);
+        GetPriceAnalysis.Map(api);
         MachineSegments.Map(api);
         DecisionEndpoints.Map(api);
         TargetEndpoints.Map(api);
+        GetExecutiveDashboard.Map(api);
         GetMaturityBoard.Map(api);
         RecordValueFacts.Map(api);
         GetTotalValue.Map(api);
@@ -56,5 +61,7 @@ internal static class AnalyticsEndpoints
         RebuildProjections.Map(api);
         GetAdjustedEffect.Map(api);
         RunReport.Map(api);
+        SavedReports.Map(api);
+        ReportRuns.Map(api);
     }
 }

@@ -86,7 +86,10 @@ public sealed class AnalyticsOptions
     public int ScoringBatch { get; init; } = 5000;
 
     /// <summary>How often customers with new purchases are rescored.</summary>
-    public TimeSpan RescoreInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RescoreInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often the schedules of reports are looked at.</summary>
+    public TimeSpan ReportPoll { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>When the models are refitted and everybody is rescored, in the business zone; null for never.</summary>
     public TimeOnly? NightlyAt { get; init; } = new(2, 0);

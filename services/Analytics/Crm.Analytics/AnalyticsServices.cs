@@ -18,6 +18,7 @@ internal static class AnalyticsServices
         services.AddScoped<PurchaseDays>();
         services.AddScoped<ValueFacts>();
         services.AddScoped<CampaignAssignments>();
+        services.AddScoped<SyntheticCustomers>();
         services.AddScoped<Projections>();
         services.AddScoped<CustomerValuation>();
         services.AddScoped<FeatureQueries>();
@@ -41,10 +42,12 @@ internal static class AnalyticsServices
         services.AddKeyedScoped<IJobHandler, IssueScanJob>(JobKind.IssueScan);
         services.AddKeyedScoped<IJobHandler, SegmentationJob>(JobKind.Segmentation);
         services.AddKeyedScoped<IJobHandler, RebuildJob>(JobKind.Rebuild);
+        services.AddKeyedScoped<IJobHandler, ReportJob>(JobKind.Report);
         services.AddScoped<RescoringStep>();
         services.AddHostedService<JobWorker>();
         services.AddHostedService<JobMetrics>();
         services.AddHostedService<Rescoring>();
         services.AddHostedService<NightlySchedule>();
+        services.AddHostedService<ReportScheduler>();
     }
 }

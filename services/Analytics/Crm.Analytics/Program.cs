@@ -21,6 +21,7 @@ if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapAnalytics();
 app.MapGrpcService<ValueReadsService>().AllowCallers("gateway");
+app.MapGrpcService<OfferReadsService>().AllowCallers("gateway", "sales", "campaign");
 app.MapGrpcService<EffectReadsService>().AllowCallers("campaign");
 app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();

@@ -18,6 +18,8 @@ await using (var file = File.Create(target)) model.Write(file);
 Print("size", $"{new FileInfo(target).Length} bytes");
 Report("train", train);
 Report("valid", valid);
+// Never trained or tuned on, and read only where somebody has put it beside the others.
+if (File.Exists(Path.Combine(folder, "test.tsv"))) Report("test", Read("test.tsv"));
 
 clock.Restart();
 var texts = 0;

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Crm.Analytics.Contracts.V1;
 using Crm.Analytics.Domain.Offers;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Sales.Contracts.Events.V1;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
+using Grpc.Core;
 
 namespace Crm.Analytics.Tests.Features;
 
@@ -46,6 +48,8 @@ public sealed class OfferApiTests(OfferHost host) : IClassFixture<OfferHost>
         Assert.Contains("30 dari 51 keranjang", offers[0].GetProperty("reason").GetProperty("id").GetString(), StringComparison.Ordinal);
         Assert.Contains("30 of 51 baskets", offers[0].GetProperty("reason").GetProperty("en").GetString(), StringComparison.Ordinal);
 
+        await OverGrpcAsync(coffeeDrinker);
+
         // Declined, it is not offered again for a while.
         using (var declined = await host.ClientFor(Roles.SalesRep).PostAsync($"{AnalyticsHost.Api}/customers/{coffeeDrinker}/offer-outcomes", new { sku = "FILTER", kind = "cross-sell", outcome = "declined", reason = "has one" }))
         {
@@ -54,6 +58,37 @@ public sealed class OfferApiTests(OfferHost host) : IClassFixture<OfferHost>
 
         Assert.Equal(["SPOON"], (await OffersAsync(coffeeDrinker, "store")).GetProperty("offers").EnumerateArray().Select(offer => offer.GetProperty("sku").GetString()));
         await ConsentDecidesAsync(coffeeDrinker);
+    }
+
+    /// <summary>Sales and Campaign are told the same as people, money in minor units.</summary>
+    private async Task OverGrpcAsync(Guid customer)
+    {
+        var request = new GetNextBestOffersRequest { CustomerId = customer.ToString(), Limit = 1 };
+        foreach (var caller in new[] { "sales", "campaign" })
+        {
+            var told = await new OfferReads.OfferReadsClient(host.GrpcFrom(caller, Roles.System)).GetNextBestOffersAsync(request);
+            var offer = Assert.Single(told.Offers);
+            Assert.Equal(("IDR", "", "cross-sell", "FILTER", "cost"), (told.Currency, told.Withheld, offer.Kind, offer.Sku, offer.MarginBasis));
+            Assert.Equal((4_000_000, 2_352_941), (offer.MarginMinor, offer.ExpectedValueMinor));
+            Assert.Equal(["COFFEE"], offer.BecauseSkus);
+            Assert.Contains("30 of 51 baskets", offer.ReasonEn, StringComparison.Ordinal);
+        }
+
+        var client = new OfferReads.OfferReadsClient(host.GrpcFrom("campaign", Roles.System));
+        Assert.Equal("no_consent", (await client.GetNextBestOffersAsync(new GetNextBestOffersRequest { CustomerId = customer.ToString(), Channel = "email" })).Withheld);
+        Assert.Equal("no_purchases", (await client.GetNextBestOffersAsync(new GetNextBestOffersRequest { CustomerId = AnalyticsHost.Ids.Next().ToString() })).Withheld);
+        foreach (var (wrong, status) in new[]
+        {
+            (new GetNextBestOffersRequest { CustomerId = "me" }, StatusCode.InvalidArgument),
+            (new GetNextBestOffersRequest { CustomerId = customer.ToString(), Channel = "telegraph" }, StatusCode.InvalidArgument),
+            (new GetNextBestOffersRequest { CustomerId = customer.ToString(), Limit = 51 }, StatusCode.InvalidArgument),
+        })
+        {
+            Assert.Equal(status, (await Assert.ThrowsAsync<RpcException>(async () => await client.GetNextBestOffersAsync(wrong))).StatusCode);
+        }
+
+        var stranger = new OfferReads.OfferReadsClient(host.GrpcFrom("loyalty", Roles.Analyst));
+        Assert.Equal(StatusCode.PermissionDenied, (await Assert.ThrowsAsync<RpcException>(async () => await stranger.GetNextBestOffersAsync(request))).StatusCode);
     }
 
     /// <summary>E-mail needs consent, a fresh one; three messages in a week are enough; whoever refuses profiling gets no offer anywhere.</summary>

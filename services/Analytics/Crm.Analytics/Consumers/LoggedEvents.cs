@@ -27,6 +27,8 @@ public sealed class PosMessagesPreparedConsumer(EventLog log) : EventLogConsumer
 
 public sealed class PosMessagesShownConsumer(EventLog log) : EventLogConsumer<PosMessagesShown>(log);
 
+public sealed class ReportProducedConsumer(EventLog log) : EventLogConsumer<ReportProduced>(log);
+
 public sealed class AlertsRaisedConsumer(EventLog log) : EventLogConsumer<AlertsRaised>(log);
 
 public sealed class ProductIssueSuspectedConsumer(EventLog log) : EventLogConsumer<ProductIssueSuspected>(log);

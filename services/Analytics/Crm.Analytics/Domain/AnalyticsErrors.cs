@@ -36,6 +36,9 @@ internal static class AnalyticsErrors
     public static readonly Error DecisionNotFound = Error.NotFound("analytics.decision_not_found", "There is no such decision.");
     public static readonly Error DecisionReviewed = Error.Conflict("analytics.decision_reviewed", "This decision has been reviewed.");
     public static readonly Error DecisionStale = Error.Stale("analytics.decision_stale", "This decision has changed since you saw it.");
+    public static readonly Error ReportNotFound = Error.NotFound("analytics.report_not_found", "There is no such saved report.");
+    public static readonly Error ReportStale = Error.Stale("analytics.report_stale", "This report has changed since you saw it.");
+    public static readonly Error OutputNotFound = Error.NotFound("analytics.report_output_not_found", "There is no such run, it is not over, or it failed.");
     public static readonly Error TargetExists = Error.Conflict("analytics.target_exists", "The unit has a target of this measure for this period.", "unit");
 
     public static Error TooFewToSegment(int customers, int least) =>

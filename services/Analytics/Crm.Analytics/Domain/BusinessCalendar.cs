@@ -7,6 +7,8 @@ public sealed class BusinessCalendar(IOptions<AnalyticsOptions> options, TimePro
 {
     private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(options.Value.TimeZone);
 
+    public DateTimeOffset Now => time.GetUtcNow();
+
     public DateOnly Today => DayOf(time.GetUtcNow());
 
     public TimeOnly TimeOfDay => TimeOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), _zone).DateTime);

@@ -13,6 +13,7 @@ internal static class JobKind
     public const string IssueScan = "issue-scan";
     public const string Segmentation = "segmentation";
     public const string Rebuild = "projection-rebuild";
+    public const string Report = "report";
 }
 
 /// <summary>What a fit of the models is asked to do.</summary>

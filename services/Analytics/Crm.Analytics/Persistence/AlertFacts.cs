@@ -134,7 +134,7 @@ internal sealed class AlertFacts(UnitOfWork unitOfWork)
         var rows = await unitOfWork.QueryAsync<PaceRow>(
             """
             SELECT t.unit, t.amount, t.period_to - t.period_from AS period_days,
-                array(SELECT coalesce((SELECT sum(b.net) FROM basket_lines b WHERE b.currency = t.currency AND b.day = d::date AND (t.source IS NULL OR b.source = t.source)), 0)
+                array(SELECT coalesce((SELECT sum(b.net) FROM net_lines b WHERE b.currency = t.currency AND b.day = d::date AND (t.source IS NULL OR b.source = t.source)), 0)
                       FROM generate_series(t.period_from::timestamp, least(t.period_to - 1, @asOf::date)::timestamp, interval '1 day') d)::text[] AS days
             FROM targets t WHERE t.measure = 'net_revenue' AND t.currency = @currency AND t.period_from <= @asOf AND t.period_to > @asOf ORDER BY t.unit
             """,

@@ -13,7 +13,8 @@ namespace Crm.Analytics.Persistence;
 /// for those of the log. Every projection is idempotent and independent of the order.
 /// </summary>
 public sealed class Projections(
-    UnitOfWork unitOfWork, PurchaseDays days, Baskets baskets, ValueFacts facts, CampaignAssignments assignments, ContactRules contacts, FeedbackStore feedback)
+    UnitOfWork unitOfWork, PurchaseDays days, Baskets baskets, ValueFacts facts, CampaignAssignments assignments, ContactRules contacts, FeedbackStore feedback,
+    SyntheticCustomers synthetic)
 {
     /// <summary>
     /// Tables that a rebuild empties and makes anew. Scores and jobs are results, not projections. Consents and messages sent are replayed
@@ -43,6 +44,7 @@ public sealed class Projections(
         switch (message)
         {
             case PurchasesRecorded recorded:
+                await synthetic.MarkAsync(recorded.Purchases, cancellationToken);
                 await days.RecordAsync(recorded.Purchases, cancellationToken);
                 await baskets.RecordAsync(recorded.Purchases, cancellationToken);
                 break;
@@ -54,10 +56,12 @@ public sealed class Projections(
                 await assignments.RecordAsync(assigned, cancellationToken);
                 break;
             case CustomersRegistered registered:
+                await synthetic.MarkAsync(registered.Customers, cancellationToken);
                 await facts.RegisterAsync(registered.Customers.Select(customer => customer.CustomerId), registered.OccurredAt, cancellationToken);
                 await contacts.RecordAsync(registered.Customers, cancellationToken);
                 break;
             case CustomersChanged changed:
+                await synthetic.MarkAsync(changed.Customers, cancellationToken);
                 await contacts.RecordAsync(changed.Customers, cancellationToken);
                 break;
             case ConsentChanged changed:

@@ -77,14 +77,7 @@ public sealed class PurchaseDays(UnitOfWork unitOfWork, BusinessCalendar calenda
         await RefreshFeaturesAsync([returned.CustomerId], cancellationToken);
     }
 
-    /// <summary>
-    /// The sufficient statistics of who these customers are by now, and their cells of the histogram. A new statement after the locks sees
-    /// what others committed meanwhile.
-    /// </summary>
-    private async Task RefreshFeaturesAsync(Guid[] recordedFor, CancellationToken cancellationToken)
-    {
-        var customers = (await unitOfWork.QueryAsync<Guid>("SELECT DISTINCT current_customer(id) FROM unnest(@recordedFor) AS id", new { recordedFor }, cancellationToken)).ToArray();
-        await unitOfWork.ExecuteAsync("SELECT FROM customers WHERE customer_id = ANY(@customers) ORDER BY customer_id FOR UPDATE", new { customers }, cancellationToken);
-        await unitOfWork.ExecuteAsync("SELECT refresh_features(@customers)", new { customers }, cancellationToken);
-    }
+    /// <summary>The sufficient statistics of who these customers are by now, and their cells of the histogram.</summary>
+    private Task<int> RefreshFeaturesAsync(Guid[] recorded, CancellationToken cancellationToken) =>
+        unitOfWork.ExecuteAsync("SELECT refresh_features_of(@recorded)", new { recorded }, cancellationToken);
 }

@@ -12,6 +12,9 @@ namespace Crm.Analytics.Features.Offers;
 /// <summary>What to offer a customer next, best first; nothing where consent or the frequency cap forbid an approach.</summary>
 internal static class GetNextBestOffers
 {
+    public const string DefaultChannel = "store";
+    public const int DefaultLimit = 5;
+
     /// <param name="Withheld">Why there is none: no_consent, profiling_refused, frequency_cap, no_rules (the job has not run), no_purchases; null otherwise.</param>
     public sealed record Response(
         Guid CustomerId, string? Currency, string Channel, string? Withheld, IReadOnlyList<OfferResponse> Offers, Guid? RunId, DateTimeOffset AsOf, string FormulaVersion);
@@ -30,11 +33,11 @@ internal static class GetNextBestOffers
         .MapGet("/customers/{id:guid}/next-best-offers", async (
             Guid id, string? channel, int? limit, UnitOfWork unitOfWork, OfferStore offers, ContactRules contact, BusinessCalendar calendar, TimeProvider time,
             IOptions<AnalyticsOptions> options, CancellationToken cancellationToken) =>
-            (await Handle(id, channel ?? "store", limit ?? 5, unitOfWork, offers, contact, calendar, time, options.Value, cancellationToken)).ToOk())
+            (await Handle(id, channel ?? DefaultChannel, limit ?? DefaultLimit, unitOfWork, offers, contact, calendar, time, options.Value, cancellationToken)).ToOk())
         .WithName("GetNextBestOffers")
         .AllowRoles(Roles.Staff);
 
-    private static async Task<Result<Response>> Handle(
+    internal static async Task<Result<Response>> Handle(
         Guid id, string channel, int limit, UnitOfWork unitOfWork, OfferStore offers, ContactRules contact, BusinessCalendar calendar, TimeProvider time,
         AnalyticsOptions options, CancellationToken cancellationToken)
     {

@@ -61,7 +61,9 @@ internal static class RunReport
             .WithMetadata(new NoEffectAttribute()).WithName("ExportReport").AllowRoles([.. Roles.Analytics, Roles.SalesManager, Roles.Viewer]);
     }
 
-    private static async Task<Result<Response>> Handle(Request request, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="timeoutSeconds">Null for the usual limit of a question that somebody waits for.</param>
+    internal static async Task<Result<Response>> Handle(
+        Request request, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken, int? timeoutSeconds = null)
     {
         if (Check(request) is { } wrong) return wrong;
         var dimensions = (request.Dimensions ?? []).Select(name => MetricCatalogue.Dimension(name)!).ToArray();
@@ -72,7 +74,7 @@ internal static class RunReport
         var connection = await unitOfWork.OpenAsync(cancellationToken);
         var groups = new List<Group>();
         await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(
-            $"SELECT {string.Join(", ", columns)} FROM net_lines l {where} {groupBy} LIMIT {MostGroups + 1}", args, cancellationToken: cancellationToken));
+            $"SELECT {string.Join(", ", columns)} FROM net_lines l {where} {groupBy} LIMIT {MostGroups + 1}", args, commandTimeout: timeoutSeconds, cancellationToken: cancellationToken));
         while (await reader.ReadAsync(cancellationToken))
         {
             groups.Add(new Group(
@@ -94,7 +96,7 @@ internal static class RunReport
         return new DrillResponse(lines);
     }
 
-    private static Error? Check(Request request)
+    internal static Error? Check(Request request)
     {
         if (request.Measures is null or { Count: 0 or > 10 }) return Error.Invalid("analytics.measures_out_of_range", "A report has 1 to 10 measures.", "measures");
         if (request.Measures.FirstOrDefault(name => MetricCatalogue.Measure(name) is null) is { } measure) return Error.Invalid("analytics.unknown_measure", $"There is no measure '{measure}'.", "measures");
@@ -118,7 +120,7 @@ internal static class RunReport
         return (where.ToString(), args);
     }
 
-    private static string ToCsv(Response report)
+    internal static string ToCsv(Response report)
     {
         var csv = new StringBuilder();
         Line(report.Dimensions.Concat(report.Measures.Select(measure => measure.Name)).Append("lines"));

@@ -16,25 +16,23 @@ internal sealed record TargetResponse(
     decimal DueToDate, decimal? Attainment, string? Reason, string FormulaVersion, DateTimeOffset AsOf);
 
 /// <summary>
-/// Operational targets by unit, and the executive dashboard: each target with what has been reached, for revenue, satisfaction (mean sentiment
-/// index) and new customers.
+/// Operational targets by unit, each with what has been reached: net revenue and margin (less returns), purchases, satisfaction (mean sentiment
+/// index), new customers.
 /// </summary>
 internal static class TargetEndpoints
 {
-    public const string FormulaVersion = "targets/1";
+    public const string FormulaVersion = "targets/2";
 
-    /// <param name="Source">Which purchases or feedback are the unit's: their source. Without it all are.</param>
+    /// <param name="Source">Which purchases or feedback are the unit's: their source; a new customer is of the source of the first purchase. Without it all are.</param>
     /// <param name="To">First day after the period.</param>
     public sealed record Request(
         [property: Required, StringLength(100, MinimumLength = 1)] string Unit,
-        [property: Required, RegularExpression("net_revenue|satisfaction|new_customers")] string Measure,
+        [property: Required, RegularExpression("net_revenue|margin|purchases|satisfaction|new_customers")] string Measure,
         [property: RegularExpression("^[A-Z]{3}$")] string Currency,
         DateOnly From, DateOnly To,
         [property: Range(-1e15, 1e15)] decimal Amount,
         [property: Required, StringLength(200, MinimumLength = 1)] string Owner,
         [property: StringLength(100)] string? Source = null);
-
-    public sealed record Dashboard(DateOnly AsOf, IReadOnlyList<TargetResponse> Targets, int OnTrack, int Behind, int NotMeasured, long OpenAlerts, decimal MoneyAtStake, long OpenProductIssues, long OverdueDecisions);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -45,9 +43,6 @@ internal static class TargetEndpoints
         api.MapGet("/targets", async (PageRequest page, string? unit, UnitOfWork unitOfWork, BusinessCalendar calendar, TimeProvider time, CancellationToken cancellationToken) =>
                 TypedResults.Ok(await ListAsync(page, unit, unitOfWork, calendar, time, cancellationToken)))
             .WithName("ListTargets").AllowRoles(Roles.Staff);
-        api.MapGet("/executive-dashboard", async (UnitOfWork unitOfWork, BusinessCalendar calendar, TimeProvider time, CancellationToken cancellationToken) =>
-                TypedResults.Ok(await DashboardAsync(unitOfWork, calendar, time, cancellationToken)))
-            .WithName("GetExecutiveDashboard").AllowRoles(Roles.Staff);
     }
 
     private static async Task<Result<TargetResponse>> SetAsync(
@@ -80,43 +75,30 @@ internal static class TargetEndpoints
         return Page<TargetResponse>.From([.. rows.Select(row => Measured(row, calendar.Today, time))], page.Limit, row => new Position(row.Id));
     }
 
-    private static async Task<Dashboard> DashboardAsync(UnitOfWork unitOfWork, BusinessCalendar calendar, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var today = calendar.Today;
-        var rows = await RowsAsync("t.period_from <= @today AND t.period_to > @today", new { today, limit = 500 }, unitOfWork, cancellationToken);
-        TargetResponse[] targets = [.. rows.Select(row => Measured(row, today, time))];
-        var counts = (await unitOfWork.QuerySingleOrDefaultAsync<Counts>(
-            """
-            SELECT (SELECT count(*) FROM alerts WHERE state = 'open' AND NOT held_out AND expires_at > @now) AS alerts,
-                (SELECT coalesce(sum(money_at_stake), 0) FROM alerts WHERE state = 'open' AND NOT held_out AND expires_at > @now) AS money,
-                (SELECT count(*) FROM product_issues WHERE state = 'open') AS issues,
-                (SELECT count(*) FROM decisions WHERE state = 'open' AND review_on <= @today) AS decisions
-            """,
-            new { now = time.GetUtcNow(), today }, cancellationToken))!;
-        return new Dashboard(
-            today, targets, targets.Count(target => target.Attainment >= 1), targets.Count(target => target.Attainment < 1), targets.Count(target => target.Attainment is null),
-            counts.Alerts, counts.Money, counts.Issues, counts.Decisions);
-    }
+    /// <summary>Targets whose period is running.</summary>
+    public static async Task<IReadOnlyList<TargetResponse>> RunningAsync(DateOnly today, int limit, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken) =>
+        [.. (await RowsAsync("t.period_from <= @today AND t.period_to > @today", new { today, limit }, unitOfWork, cancellationToken)).Select(row => Measured(row, today, time))];
 
     private static Task<IReadOnlyList<Row>> RowsAsync(string where, object args, UnitOfWork unitOfWork, CancellationToken cancellationToken) => unitOfWork.QueryAsync<Row>(
         $"""
-        SELECT t.id, t.unit, t.measure, t.source, t.currency, t.period_from, t.period_to, t.amount, t.owner,
-            CASE t.measure
-                WHEN 'net_revenue' THEN (SELECT sum(net) FROM basket_lines b WHERE b.currency = t.currency AND b.day >= t.period_from AND b.day < t.period_to AND b.day <= @today
-                    AND (t.source IS NULL OR b.source = t.source))
-                WHEN 'satisfaction' THEN (SELECT avg(p_positive - p_negative)::numeric FROM feedback f WHERE f.day >= t.period_from AND f.day < t.period_to AND f.day <= @today
-                    AND (t.source IS NULL OR f.source = t.source))
-                ELSE (SELECT count(*) FROM customers c WHERE c.currency = t.currency AND c.first_purchase_day >= t.period_from AND c.first_purchase_day < t.period_to
-                    AND c.first_purchase_day <= @today)
-            END AS actual,
-            CASE t.measure
-                WHEN 'net_revenue' THEN (SELECT count(*) FROM basket_lines b WHERE b.currency = t.currency AND b.day >= t.period_from AND b.day < t.period_to AND b.day <= @today
-                    AND (t.source IS NULL OR b.source = t.source))
-                WHEN 'satisfaction' THEN (SELECT count(*) FROM feedback f WHERE f.day >= t.period_from AND f.day < t.period_to AND f.day <= @today
-                    AND (t.source IS NULL OR f.source = t.source))
-                ELSE (SELECT count(*) FROM customers c WHERE c.currency = t.currency AND c.first_purchase_day < t.period_to)
-            END AS n
-        FROM targets t WHERE {where} ORDER BY t.id DESC LIMIT @limit
+        SELECT t.id, t.unit, t.measure, t.source, t.currency, t.period_from, t.period_to, t.amount, t.owner, m.actual, m.n
+        FROM targets t CROSS JOIN LATERAL (
+            SELECT sum(b.net) AS actual, count(*) AS n FROM net_lines b WHERE t.measure = 'net_revenue' AND b.currency = t.currency
+                AND b.day >= t.period_from AND b.day < t.period_to AND b.day <= @today AND (t.source IS NULL OR b.source = t.source) HAVING t.measure = 'net_revenue'
+            UNION ALL
+            SELECT sum(b.net - b.cost), count(b.cost) FROM net_lines b WHERE t.measure = 'margin' AND b.currency = t.currency
+                AND b.day >= t.period_from AND b.day < t.period_to AND b.day <= @today AND (t.source IS NULL OR b.source = t.source) HAVING t.measure = 'margin'
+            UNION ALL
+            SELECT count(DISTINCT b.purchase_id) FILTER (WHERE b.quantity > 0), count(*) FROM net_lines b WHERE t.measure = 'purchases' AND b.currency = t.currency
+                AND b.day >= t.period_from AND b.day < t.period_to AND b.day <= @today AND (t.source IS NULL OR b.source = t.source) HAVING t.measure = 'purchases'
+            UNION ALL
+            SELECT avg(f.p_positive - f.p_negative)::numeric, count(*) FROM feedback f WHERE t.measure = 'satisfaction'
+                AND f.day >= t.period_from AND f.day < t.period_to AND f.day <= @today AND (t.source IS NULL OR f.source = t.source) HAVING t.measure = 'satisfaction'
+            UNION ALL
+            SELECT count(*) FILTER (WHERE c.first_purchase_day >= t.period_from AND c.first_purchase_day < t.period_to AND c.first_purchase_day <= @today
+                    AND (t.source IS NULL OR EXISTS (SELECT FROM basket_lines b WHERE b.customer_id = c.customer_id AND b.day = c.first_purchase_day AND b.source = t.source))), count(*)
+            FROM customers c WHERE t.measure = 'new_customers' AND c.currency = t.currency AND c.first_purchase_day < t.period_to HAVING t.measure = 'new_customers') m
+        WHERE {where} ORDER BY t.id DESC LIMIT @limit
         """,
         args, cancellationToken);
 
@@ -134,8 +116,6 @@ internal static class TargetEndpoints
 
     private sealed record Row(
         Guid Id, string Unit, string Measure, string? Source, string Currency, DateOnly PeriodFrom, DateOnly PeriodTo, decimal Amount, string Owner, decimal? Actual, long N);
-
-    private sealed record Counts(long Alerts, decimal Money, long Issues, long Decisions);
 
     private sealed record Position(Guid Id);
 }

@@ -40,7 +40,9 @@ public sealed class AssociationRules
     private readonly Dictionary<int[], int> _supports = new(ItemSetComparer.Instance);
     private readonly int _leastCount;
     private readonly int _maxSize;
-    private readonly HashSet<long> _frequentPairs = [];
+    private int[] _pairs = [];
+    private int _frequentItems;
+    private int[] _scratch = [];
 
     private AssociationRules(int baskets, int leastCount, int maxSize) => (Baskets, _leastCount, _maxSize) = (baskets, leastCount, maxSize);
 
@@ -91,15 +93,9 @@ public sealed class AssociationRules
             }
         }
 
-        for (var i = 0; i < frequent.Length; i++)
-        {
-            rules._supports.Add([frequent[i]], holders[i].Length);
-            for (var j = i + 1; j < frequent.Length; j++)
-            {
-                if (pairs[Row(i, frequent.Length) + j] >= leastCount) rules._frequentPairs.Add(((long)i << 32) | (uint)j);
-            }
-        }
-
+        for (var i = 0; i < frequent.Length; i++) rules._supports.Add([frequent[i]], holders[i].Length);
+        (rules._pairs, rules._frequentItems) = (pairs, frequent.Length);
+        rules._scratch = new int[holders.Length == 0 ? 0 : holders.Max(list => list.Length)];
         if (maxSize >= 2) rules.Extend([], [.. holders.Select((list, i) => new Extension(i, list))], frequent, cancellationToken);
         return rules;
     }
@@ -146,13 +142,14 @@ public sealed class AssociationRules
         {
             if (prefix.Length == 0) cancellationToken.ThrowIfCancellationRequested();
             var first = extensions[i];
+            var row = Row(first.Rank, _frequentItems);
             var next = new List<Extension>();
             int[] set = [.. prefix, frequent[first.Rank]];
             for (var j = i + 1; j < extensions.Count; j++)
             {
                 var second = extensions[j];
-                if (!_frequentPairs.Contains(((long)first.Rank << 32) | (uint)second.Rank)) continue;
-                var shared = Intersect(first.Baskets, second.Baskets, _leastCount);
+                if (_pairs[row + second.Rank] < _leastCount) continue;
+                var shared = Intersect(first.Baskets, second.Baskets);
                 if (shared is null) continue;
                 _supports.Add([.. set, frequent[second.Rank]], shared.Length);
                 next.Add(new Extension(second.Rank, shared));
@@ -163,16 +160,18 @@ public sealed class AssociationRules
     }
 
     /// <summary>What both ascending lists hold; null, as soon as that is certain, where it is less than asked for.</summary>
-    private static int[]? Intersect(int[] one, int[] other, int least)
+    private int[]? Intersect(int[] one, int[] other)
     {
-        var shared = new int[Math.Min(one.Length, other.Length)];
+        // Which list goes on is as good as random, so the steps are sums and not branches.
+        var (shared, least) = (_scratch, _leastCount);
         int i = 0, j = 0, n = 0;
         while (i < one.Length && j < other.Length)
         {
             var (a, b) = (one[i], other[j]);
-            if (a == b) shared[n++] = a;
-            if (a <= b) i++;
-            if (b <= a) j++;
+            shared[n] = a;
+            n += a == b ? 1 : 0;
+            i += a <= b ? 1 : 0;
+            j += b <= a ? 1 : 0;
             if (n + Math.Min(one.Length - i, other.Length - j) < least) return null;
         }
 
