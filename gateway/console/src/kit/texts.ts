@@ -2,6 +2,7 @@ import { defineTexts } from './i18n';
 
 export const texts = {
   save: ['Simpan', 'Save'],
+  undo: ['Urungkan', 'Undo'],
   cancel: ['Batal', 'Cancel'],
   close: ['Tutup', 'Close'],
   edit: ['Ubah', 'Edit'],
@@ -24,6 +25,12 @@ export const texts = {
   showChart: ['Lihat grafik', 'Show chart'],
   rows_one: ['{{count}} baris dimuat', '{{count}} row loaded'],
   rows_other: ['{{count}} baris dimuat', '{{count}} rows loaded'],
+  ticked_one: ['{{count}} dipilih', '{{count}} selected'],
+  ticked_other: ['{{count}} dipilih', '{{count}} selected'],
+  tick: ['Pilih {{name}}', 'Select {{name}}'],
+  tickAll: ['Pilih semua yang dimuat', 'Select all that are loaded'],
+  untick: ['Batalkan pilihan', 'Clear selection'],
+  doubleClickEdits: ['Klik dua kali untuk mengubah', 'Double click to edit'],
   thatIsAll: ['Semua sudah dimuat', 'All loaded'],
   seeAll: ['Lihat semua', 'See all'],
   required: ['Wajib diisi', 'Required'],

@@ -1,7 +1,9 @@
 import {
-  IconChartHistogram, IconGift, IconHeadset, IconHome, IconMail, IconPackage, IconRoute, IconSend, IconServer2, IconShoppingCart, IconUsers, IconUsersGroup,
+  IconBuilding, IconChartHistogram, IconFileImport, IconGift, IconGitMerge, IconHeadset, IconHome, IconMail, IconPackage, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
+  IconUsers, IconUsersGroup,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import { PRIVACY, CUSTOMER_EDITORS } from './session';
 import type { texts } from './texts';
 
 export interface Room {
@@ -11,12 +13,18 @@ export interface Room {
   /** G, then this key. */
   key: string;
   group?: keyof typeof texts;
+  /** Who has any use for it; everybody where it is left out. */
+  roles?: string[];
 }
 
 /** What the rail shows, in its order. A new feature adds a line here and its routes in App.tsx. */
 export const rooms: Room[] = [
   { path: '/', label: 'home', icon: IconHome, key: 'h' },
   { path: '/customers', label: 'customers', icon: IconUsers, key: 'c' },
+  { path: '/accounts', label: 'accounts', icon: IconBuilding, key: 'n' },
+  { path: '/duplicates', label: 'duplicates', icon: IconGitMerge, key: 'u', group: 'data', roles: CUSTOMER_EDITORS },
+  { path: '/imports', label: 'imports', icon: IconFileImport, key: 'i', group: 'data' },
+  { path: '/privacy', label: 'privacy', icon: IconShieldLock, key: 'y', group: 'data', roles: PRIVACY },
   { path: '/campaigns', label: 'campaigns', icon: IconSend, key: 'm', group: 'marketing' },
   { path: '/segments', label: 'segments', icon: IconUsersGroup, key: 's', group: 'marketing' },
   { path: '/templates', label: 'templates', icon: IconMail, key: 't', group: 'marketing' },
@@ -28,3 +36,5 @@ export const rooms: Room[] = [
   { path: '/loyalty', label: 'loyalty', icon: IconGift, key: 'l', group: 'service' },
   { path: '/ops', label: 'ops', icon: IconServer2, key: 'o', group: 'ops' },
 ];
+
+export const roomsFor = (roles: string[]) => rooms.filter((room) => !room.roles || room.roles.some((role) => roles.includes(role)));
