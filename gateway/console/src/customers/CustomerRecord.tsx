@@ -16,17 +16,10 @@ import { usePage } from '../shell/page';
 import { CASE_OPENERS, CUSTOMER_EDITORS, LOYALTY, useMay } from '../shell/session';
 import { useShortcuts } from '../shell/shortcuts';
 import { CustomerForm, type Details, forgetDraft, requestOf } from './CustomerForm';
+import { type Customer, detailsOf } from './details';
 import { stageColor } from './CustomerList';
 import { CustomerTimeline } from './Timeline';
 import { useCustomerTexts } from './texts';
-
-type Customer = NonNullable<ReturnType<typeof useCustomer>['data']>;
-
-const detailsOf = (customer: Customer): Details => ({
-  displayName: customer.displayName, givenName: customer.givenName ?? '', familyName: customer.familyName ?? '', email: customer.email ?? '', phone: customer.phone ?? '',
-  language: customer.language, timeZone: customer.timeZone, street: customer.address.street ?? '', city: customer.address.city ?? '', province: customer.address.province ?? '',
-  postalCode: customer.address.postalCode ?? '', country: customer.address.country ?? '', birthDate: customer.birthDate ?? '', gender: customer.gender ?? '', tags: customer.tags,
-});
 
 export function CustomerRecord() {
   const { id = '' } = useParams();
