@@ -6,6 +6,7 @@ export const texts = {
   cancel: ['Batal', 'Cancel'],
   close: ['Tutup', 'Close'],
   edit: ['Ubah', 'Edit'],
+  add: ['Tambah', 'Add'],
   retry: ['Coba lagi', 'Try again'],
   more: ['Muat lagi', 'Load more'],
   loading: ['Memuat …', 'Loading …'],
