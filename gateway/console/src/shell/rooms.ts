@@ -1,9 +1,9 @@
 import {
-  IconBuilding, IconChartHistogram, IconFileImport, IconGift, IconGitMerge, IconHeadset, IconHome, IconMail, IconPackage, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
+  IconBellRinging, IconBuilding, IconChartDots3, IconChartHistogram, IconCompass, IconFileImport, IconGift, IconGitMerge, IconHeadset, IconHome, IconMail, IconMessage2, IconPackage, IconRadar2, IconRepeat, IconReportAnalytics, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
   IconUsers, IconUsersGroup,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
-import { PRIVACY, CUSTOMER_EDITORS } from './session';
+import { CUSTOMER_EDITORS, PRIVACY, REPORTERS } from './session';
 import type { texts } from './texts';
 
 export interface Room {
@@ -30,6 +30,13 @@ export const rooms: Room[] = [
   { path: '/templates', label: 'templates', icon: IconMail, key: 't', group: 'marketing' },
   { path: '/journeys', label: 'journeys', icon: IconRoute, key: 'j', group: 'marketing' },
   { path: '/analytics', label: 'analytics', icon: IconChartHistogram, key: 'a', group: 'analytics' },
+  { path: '/alerts', label: 'alerts', icon: IconBellRinging, key: 'w', group: 'analytics' },
+  { path: '/retention', label: 'retention', icon: IconRepeat, key: 'r', group: 'analytics' },
+  { path: '/voice', label: 'voice', icon: IconMessage2, key: 'v', group: 'analytics' },
+  { path: '/product-issues', label: 'issues', icon: IconRadar2, key: 'x', group: 'analytics' },
+  { path: '/machine-segments', label: 'machineSegments', icon: IconChartDots3, key: 'e', group: 'analytics' },
+  { path: '/reports', label: 'reports', icon: IconReportAnalytics, key: 'b', group: 'analytics', roles: REPORTERS },
+  { path: '/steering', label: 'steering', icon: IconCompass, key: 'f', group: 'analytics' },
   { path: '/purchases', label: 'purchases', icon: IconShoppingCart, key: 'p', group: 'sales' },
   { path: '/products', label: 'products', icon: IconPackage, key: 'd', group: 'sales' },
   { path: '/cases', label: 'cases', icon: IconHeadset, key: 'k', group: 'service' },
