@@ -75,7 +75,7 @@ IResourceBuilder<ProjectResource> AddWorkload(string name, string folder, IResou
         .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("BIND_ADDRESS", "127.0.0.1")
         .WithEnvironment("Postgres__MigrateOnStart", "true")
-        .SharesASmallMachine(youngestGeneration: name is "campaign" or "analytics" ? 1 : 8) // what many routes take, garbage may not
+        .SharesASmallMachine(large: name is "customer" or "campaign" or "analytics")
         .WithReference(database, "postgres").WithReference(rabbitmq).WithReference(redis)
         .WithInternalTokens(keys, name)
         .WithHttpHealthCheck("/health/ready")

@@ -11,13 +11,18 @@ internal static class WorkloadExtensions
         => workload.WithHttpEndpoint(name: "grpc", env: "GRPC_PORT");
 
     /// <summary>
-    /// A dozen processes share the machine: garbage is collected after <paramref name="youngestGeneration"/> MiB, and what the compiler
-    /// and other native code gave back goes to the system at once (mallopt(3)'s M_TRIM_THRESHOLD and M_MMAP_THRESHOLD).
+    /// A dozen processes share the machine: what the compiler and other native code gave back goes to the system at once (mallopt(3)'s
+    /// M_TRIM_THRESHOLD and M_MMAP_THRESHOLD), pools keep few arrays of a size, and garbage is collected after 8 MiB. A <paramref name="large"/> workload pays for its many
+    /// routes and models: it collects after 1 MiB, and compiles each method once instead of first quickly and then well, which would keep both.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> SharesASmallMachine(this IResourceBuilder<ProjectResource> workload, int youngestGeneration)
-        => workload.WithEnvironment("DOTNET_GCgen0size", "0x" + (youngestGeneration << 20).ToString("x", CultureInfo.InvariantCulture))
+    public static IResourceBuilder<ProjectResource> SharesASmallMachine(this IResourceBuilder<ProjectResource> workload, bool large)
+    {
+        workload.WithEnvironment("DOTNET_GCgen0size", large ? "0x100000" : "0x800000")
+            .WithEnvironment("DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPARTITION", "4")
             .WithEnvironment("MALLOC_ARENA_MAX", "2")
             .WithEnvironment("MALLOC_TRIM_THRESHOLD_", "65536").WithEnvironment("MALLOC_MMAP_THRESHOLD_", "65536");
+        return large ? workload.WithEnvironment("DOTNET_TieredCompilation", "0") : workload;
+    }
 
     /// <summary>The workload signs its internal tokens with its own key.</summary>
     public static IResourceBuilder<ProjectResource> WithInternalTokens(this IResourceBuilder<ProjectResource> workload, DevelopmentKeys keys, string name)

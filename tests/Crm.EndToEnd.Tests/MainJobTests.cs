@@ -169,20 +169,23 @@ public sealed partial class MainJobTests(Platform platform) : IClassFixture<Plat
         await browser.ApiAsync("POST", path + "/resolution", new { resolution = "Replaced." }, opened.GetProperty("version").GetInt64());
     }
 
-    private static Task TheWholeCustomerShows(Browser browser, string customerId) => Eventually.Holds(async () =>
-    {
-        var view = await browser.ApiAsync("GET", $"/api/customer360/v1/customers/{customerId}");
-        Assert.Equal(0, view.GetProperty("unavailable").GetArrayLength());
-        Assert.True(view.GetProperty("purchases").GetProperty("count").GetInt64() >= 2);
-        Assert.True(view.GetProperty("loyalty").GetProperty("availablePoints").GetInt64() > 0);
-        Assert.Equal("Resolved", view.GetProperty("cases").GetProperty("cases")[0].GetProperty("status").GetString());
-        Assert.True(view.GetProperty("value").GetProperty("probabilityAlive").GetDouble() < 0.5);
-        Assert.NotEqual(JsonValueKind.Null, view.GetProperty("campaigns")[0].GetProperty("firstClickedAt").ValueKind);
+    /// <summary>Patient: while the backlog of the seed is worked off on a small machine, a part may miss its 300 ms for a while, and is named.</summary>
+    private static Task TheWholeCustomerShows(Browser browser, string customerId) => Eventually.Holds(
+        async () =>
+        {
+            var view = await browser.ApiAsync("GET", $"/api/customer360/v1/customers/{customerId}");
+            Assert.Equal("[]", view.GetProperty("unavailable").GetRawText());
+            Assert.True(view.GetProperty("purchases").GetProperty("count").GetInt64() >= 2);
+            Assert.True(view.GetProperty("loyalty").GetProperty("availablePoints").GetInt64() > 0);
+            Assert.Equal("Resolved", view.GetProperty("cases").GetProperty("cases")[0].GetProperty("status").GetString());
+            Assert.True(view.GetProperty("value").GetProperty("probabilityAlive").GetDouble() < 0.5);
+            Assert.NotEqual(JsonValueKind.Null, view.GetProperty("campaigns")[0].GetProperty("firstClickedAt").ValueKind);
 
-        var timeline = await browser.ApiAsync("GET", $"/api/customer/v1/customers/{customerId}/timeline?limit=200");
-        var sources = timeline.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("sourceService").GetString()).ToHashSet();
-        Assert.Superset(new HashSet<string?> { "sales", "service", "loyalty", "campaign" }, sources);
-    });
+            var timeline = await browser.ApiAsync("GET", $"/api/customer/v1/customers/{customerId}/timeline?limit=200");
+            var sources = timeline.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("sourceService").GetString()).ToHashSet();
+            Assert.Superset(new HashSet<string?> { "sales", "service", "loyalty", "campaign" }, sources);
+        },
+        TimeSpan.FromMinutes(2));
 
     private async Task OneClickUnsubscribeWorks(Browser browser, JsonElement mail)
     {

@@ -44,7 +44,8 @@ internal static partial class Customer360
 
     internal sealed record Clients(
         CustomerReads.CustomerReadsClient Customer, SalesReads.SalesReadsClient Sales, CaseReads.CaseReadsClient Cases,
-        LoyaltyReads.LoyaltyReadsClient Loyalty, CampaignReads.CampaignReadsClient Campaign, ValueReads.ValueReadsClient Analytics, TimeProvider Time);
+        LoyaltyReads.LoyaltyReadsClient Loyalty, CampaignReads.CampaignReadsClient Campaign, ValueReads.ValueReadsClient Analytics, TimeProvider Time,
+        ILogger<Clients> Log);
 
     private static async Task<Result<View>> ComposeAsync(string id, Clients clients, CancellationToken cancellationToken)
     {
@@ -74,8 +75,9 @@ internal static partial class Customer360
             {
                 return null; // not a member, not scored: an answer, too
             }
-            catch (RpcException) when (!cancellationToken.IsCancellationRequested)
+            catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
             {
+                PartMissing(clients.Log, name, exception.StatusCode, exception.Status.Detail);
                 lock (missing) missing.Add(name);
                 return null;
             }
@@ -102,6 +104,9 @@ internal static partial class Customer360
             return Error.Unavailable("customer360.record_unavailable", "The customer's record cannot be read at the moment. Try again.");
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The page of a customer goes without {Part}: {Status}, {Detail}")]
+    private static partial void PartMissing(ILogger log, string part, StatusCode status, string detail);
 
     /// <summary>Opens the connections before the first person waits for them, so that 300 ms is enough for the first page, too.</summary>
     private sealed class Warming(Clients clients) : BackgroundService

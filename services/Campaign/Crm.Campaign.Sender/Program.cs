@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults("campaign-sender");
-builder.AddPostgres(typeof(Program).Assembly); // the database of Crm.Campaign, which also migrates it
+builder.AddPostgres(typeof(Program).Assembly, SendingRegistration.PlansOfKeys); // the database of Crm.Campaign, which also migrates it
 var channels = new ServedChannels(builder.Configuration);
 builder.AddMessaging("campaign-sender", bus =>
 {

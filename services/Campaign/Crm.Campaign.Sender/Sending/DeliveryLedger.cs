@@ -28,7 +28,7 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
         var rows = await unitOfWork.QueryAsync<ClaimRow>(
             $"""
             WITH lease AS MATERIALIZED (
-                SELECT worker FROM sender_leases WHERE worker = @worker AND lease_until > now() FOR SHARE),
+                SELECT worker FROM sender_leases WHERE worker = @worker AND lease_until > now() FOR KEY SHARE),
             due AS MATERIALIZED (
                 SELECT d.customer_id, d.channel, d.occasion FROM deliveries d, lease
                 WHERE d.campaign_id = @CampaignId AND d.chunk = @Chunk AND d.state = 'planned' AND d.not_before <= @now

@@ -85,7 +85,7 @@ internal sealed class PacedClaims(UnitOfWork unitOfWork, UsualHours usualHours, 
         unitOfWork.QueryAsync<DueRow>(
             $"""
             WITH lease AS MATERIALIZED (
-                SELECT worker FROM sender_leases WHERE worker = @worker AND lease_until > now() FOR SHARE),
+                SELECT worker FROM sender_leases WHERE worker = @worker AND lease_until > now() FOR KEY SHARE),
             due AS MATERIALIZED (
                 SELECT d.delivery_id, d.state, d.language, coalesce(d.variant, '') AS variant, d.attempts, d.timed, d.customer_id FROM deliveries d, lease
                 WHERE d.campaign_id = @CampaignId AND d.chunk = @Chunk AND d.state = 'planned' AND d.not_before <= @now

@@ -6,6 +6,12 @@ namespace Crm.Campaign.Sender.Sending;
 
 internal static class SendingRegistration
 {
+    /// <summary>
+    /// The sender finds every row by a key: its statements are planned once a connection, and a plan that was made while the ledger was
+    /// nearly empty must not read the whole of it for ever.
+    /// </summary>
+    public const string PlansOfKeys = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
+
     /// <summary>The engine: claims, pacing, rates, and the channels that this process serves.</summary>
     public static void AddSending(this IServiceCollection services, ServedChannels channels)
     {

@@ -4,9 +4,6 @@ using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Postgres;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Crm.ServiceDefaults.Grpc;
 

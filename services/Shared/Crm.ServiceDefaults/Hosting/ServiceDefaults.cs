@@ -9,13 +9,9 @@ using Crm.ServiceDefaults.Security;
 using Crm.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 
 namespace Crm.ServiceDefaults.Hosting;
 
@@ -43,6 +39,7 @@ public static class ServiceDefaultsExtensions
         });
         builder.Services.AddOpenApi("v1", ApiDescription.Configure);
         builder.AddInternalTokens();
+        builder.Services.AddHostedService<MemoryAtRest>();
     }
 
     /// <summary>Middleware in the order that matters, then health and the OpenAPI document.</summary>
@@ -54,8 +51,6 @@ public static class ServiceDefaultsExtensions
         app.Use(WriteFilter.HashBodyAsync);
         app.MapHealth();
         app.MapOpenApi("/openapi.json").AllowAnonymous();
-        // An idle service allocates too little for the collector to come by: what only the start needed is given back once.
-        app.Lifetime.ApplicationStarted.Register(() => Task.Delay(TimeSpan.FromSeconds(20), TimeProvider.System).ContinueWith(_ => GC.Collect(2, GCCollectionMode.Aggressive, true, true), TaskScheduler.Default));
     }
 
     /// <summary>Strict reading: unknown members, repeated members, numbers in quotes and unknown enum names are refused.</summary>

@@ -5,8 +5,6 @@ using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;

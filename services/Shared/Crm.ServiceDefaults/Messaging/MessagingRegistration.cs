@@ -2,11 +2,7 @@ using System.Reflection;
 using Crm.ServiceDefaults.Security;
 using Grpc.Core;
 using MassTransit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Crm.ServiceDefaults.Messaging;

@@ -5,8 +5,6 @@ using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Dapper;
 using MassTransit;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Crm.ServiceDefaults.Messaging;

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using Crm.ServiceDefaults.Errors;
-using Microsoft.AspNetCore.Http;
 
 namespace Crm.ServiceDefaults.Paging;
 

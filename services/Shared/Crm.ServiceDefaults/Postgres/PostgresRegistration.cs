@@ -2,9 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Data;
 using System.Reflection;
 using Dapper;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using NpgsqlTypes;
@@ -29,9 +26,9 @@ public static class PostgresRegistration
 {
     /// <summary>
     /// The service's own database from the connection string <c>postgres</c>: data source, <see cref="UnitOfWork"/>, and the
-    /// embedded <c>Persistence/Migrations/*.sql</c> of the given assembly.
+    /// embedded <c>Persistence/Migrations/*.sql</c> of the given assembly. Settings are the server's own, as <c>-c name=value</c>.
     /// </summary>
-    public static void AddPostgres(this WebApplicationBuilder builder, Assembly migrations)
+    public static void AddPostgres(this WebApplicationBuilder builder, Assembly migrations, string? settings = null)
     {
         builder.Services.AddOptions<PostgresOptions>().BindConfiguration("Postgres").ValidateDataAnnotations().ValidateOnStart();
         var options = builder.Configuration.GetSection("Postgres").Get<PostgresOptions>() ?? new PostgresOptions();
@@ -46,6 +43,7 @@ public static class PostgresRegistration
             source.ConnectionStringBuilder.Timeout = 5;
             source.ConnectionStringBuilder.KeepAlive = 30;
             source.ConnectionStringBuilder.MaxAutoPrepare = 50;
+            if (settings is not null) source.ConnectionStringBuilder.Options = settings;
             source.ConnectionStringBuilder.ApplicationName = builder.Environment.ApplicationName;
             return source.Build();
         });

@@ -5,8 +5,6 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Crm.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
