@@ -48,7 +48,7 @@ function IssueChart({ issue }: { issue: Issue }) {
   const close = useMutation({ mutationFn: () => take(analyticsApi.POST('/api/analytics/v1/product-issues/{id}/closure', { params: { path: { id: issue.id }, header: once() }, body: { reason } })), onSuccess: () => queries.invalidateQueries({ queryKey: ['product-issues'] }) });
   const weeks = useMemo(() => query.data?.weeks ?? [], [query.data]);
   const option = useMemo(() => ({
-    tooltip: { trigger: 'axis', valueFormatter: (value: number) => number(value, 4) }, legend: {}, xAxis: { type: 'category', data: weeks.map((one) => day(one.from)) }, yAxis: { type: 'value' },
+    tooltip: { trigger: 'axis', valueFormatter: (value: number) => number(value, 4) }, legend: { top: 0 }, xAxis: { type: 'category', data: weeks.map((one) => day(one.from)) }, yAxis: { type: 'value' },
     series: [{ name: t('rate'), type: 'line', data: weeks.map((one) => ({ value: one.rate, itemStyle: one.outside ? { color: '#e03131' } : undefined, symbolSize: one.outside ? 10 : 4 })) }, { name: t('low'), type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: weeks.map((one) => one.low) }, { name: t('high'), type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: weeks.map((one) => one.high) }],
   }), [weeks, t]);
   return (

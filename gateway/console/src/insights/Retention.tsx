@@ -34,7 +34,7 @@ export function Retention() {
   }), [stages, t]);
   const steps = useMemo(() => survival.data?.steps ?? [], [survival.data]);
   const survivalOption = useMemo(() => ({
-    tooltip: { trigger: 'axis', valueFormatter: (value: number) => percent(value, 1) }, legend: {}, xAxis: { type: 'value', name: t('months'), nameLocation: 'middle', nameGap: 26 }, yAxis: { type: 'value', min: 0, max: 1, axisLabel: { formatter: (value: number) => percent(value) } }, grid: { left: 8, right: 16, top: 32, bottom: 28, containLabel: true },
+    tooltip: { trigger: 'axis', valueFormatter: (value: number) => percent(value, 1) }, legend: { top: 0 }, xAxis: { type: 'value', name: t('months'), nameLocation: 'middle', nameGap: 26 }, yAxis: { type: 'value', min: 0, max: 1, axisLabel: { formatter: (value: number) => percent(value) } }, grid: { left: 8, right: 16, top: 32, bottom: 28, containLabel: true },
     series: [
       { name: t('staying'), type: 'line', step: 'end', showSymbol: false, data: [[0, 1], ...steps.map((one) => [one.time, one.survival.value])] },
       { name: t('projection'), type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: (survival.data?.projection ?? []).map((value, at) => [at + 1, value]) },

@@ -21,7 +21,7 @@ export function Voice() {
   const voice = useQuery({ queryKey: ['voice', by], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/voice', { params: { query: { groupBy: by } } })) });
   const groups = useMemo(() => voice.data?.groups ?? [], [voice.data]);
   const option = useMemo(() => ({
-    tooltip: { trigger: 'axis' }, legend: {}, xAxis: { type: 'category', data: groups.map((one) => one.key) }, yAxis: { type: 'value', minInterval: 1 },
+    tooltip: { trigger: 'axis' }, legend: { top: 0 }, xAxis: { type: 'category', data: groups.map((one) => one.key) }, yAxis: { type: 'value', minInterval: 1 },
     series: (['negative', 'neutral', 'positive'] as const).map((name, at) => ({ name: t(name), type: 'bar', stack: 'all', color: ['#e03131', '#adb5bd', '#0d9488'][at], data: groups.map((one) => one[name]) })),
   }), [groups, t]);
   return (

@@ -4,7 +4,7 @@ import { chartOf, drillInto, firstReport, fromAddress, toAddress } from './repor
 const one = firstReport(new Date('2026-01-15T10:00:00Z'));
 
 describe('a report', () => {
-  it('begins with the last months up to and including today', () => expect([one.from, one.to]).toEqual(['2025-11-01', '2026-01-16']));
+  it('begins with the last months up to and including today', () => expect([one.from, one.to]).toEqual(['2025-02-01', '2026-01-16']));
   it('opens a group\'s lines with the values of its dimensions, beside the filters', () => {
     expect(drillInto({ ...one, filters: { source: ['pos'] } }, ['2026-01', null]).filters).toEqual({ source: ['pos'], month: ['2026-01'] });
   });

@@ -2,10 +2,10 @@ export interface Definition { measures: string[]; dimensions: string[]; from: st
 
 const iso = (date: Date) => date.toISOString().slice(0, 10);
 
-/** The last three whole and begun months by category: something to begin with. */
+/** The last twelve months, the begun one among them, by category: something to begin with. */
 export const firstReport = (today: Date): Definition => ({
   measures: ['netRevenue', 'purchases'], dimensions: ['month', 'category'], currency: 'IDR', filters: {},
-  from: iso(new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 2, 1))), to: iso(new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() + 1))),
+  from: iso(new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 11, 1))), to: iso(new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() + 1))),
 });
 
 /** A report's lines are those under its filters and under the values of the group that one opens. */
