@@ -16,7 +16,11 @@ export async function pagesOf(page) {
     templates: '/templates', template: await first('/api/campaign/v1/templates?limit=1').then((id) => `/templates/${id ?? 'new'}`),
     journeys: '/journeys', journey: await first('/api/campaign/v1/journeys?limit=1').then((id) => id && `/journeys/${id}`), analytics: '/analytics', ranking: '/analytics?tab=ranking',
     purchases: `/purchases?customerId=${customerId}`, purchase: await first(`/api/sales/v1/purchases?limit=1&customerId=${customerId}`).then((id) => id && `/purchases/${id}`), products: '/products',
-    cases: '/cases', case: await first('/api/service/v1/cases?limit=1').then((id) => id && `/cases/${id}`), 'new-case': '/cases/new', loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops',
+    cases: '/cases', case: await first('/api/service/v1/cases?limit=1').then((id) => id && `/cases/${id}`), 'new-case': '/cases/new', accounts: '/accounts', account: await first('/api/customer/v1/accounts?limit=1').then((id) => id && `/accounts/${id}`), duplicates: '/duplicates',
+    compare: await api('/api/customer/v1/duplicates?limit=1').then((page) => page.items?.[0] && `/duplicates/compare?left=${page.items[0].oneId}&right=${page.items[0].otherId}`).catch(() => undefined),
+    privacy: '/privacy', 'privacy-new': `/privacy?new&customerId=${customerId}`, 'privacy-request': await first('/api/customer/v1/privacy-requests?limit=1').then((id) => id && `/privacy/${id}`), imports: '/imports', 'import-job': await first('/api/customer/v1/import-jobs?limit=1').then((id) => id && `/imports/${id}`),
+    alerts: '/alerts', retention: '/retention', voice: '/voice', 'product-issues': '/product-issues', 'machine-segments': '/machine-segments', reports: '/reports', decisions: '/steering', targets: '/steering?tab=targets', maturity: '/steering?tab=maturity',
+    loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops',
   }).filter(([, path]) => path));
 }
 

@@ -2,14 +2,15 @@ import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './kit/theme.css';
-import { MantineProvider } from '@mantine/core';
+import { MantineProvider, mergeThemeOverrides } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { type ReactNode, StrictMode, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { Problem } from './api/problems';
 import { theme } from './kit/theme';
+import { useKitTexts } from './kit/texts';
 import { router } from './App';
 import { SessionProvider } from './shell/session';
 
@@ -25,13 +26,23 @@ const queries = new QueryClient({
   mutationCache: new MutationCache(),
 });
 
+/** The theme with the words that dialogs need of themselves. */
+function Themed({ children }: { children: ReactNode }) {
+  const close = useKitTexts()('close');
+  const named = useMemo(() => {
+    const dialog = { defaultProps: { closeButtonProps: { 'aria-label': close } } };
+    return mergeThemeOverrides(theme, { components: { Modal: dialog, Drawer: dialog } });
+  }, [close]);
+  return <MantineProvider theme={named} defaultColorScheme="auto">{children}</MantineProvider>;
+}
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <Themed>
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" limit={3} autoClose={5000} />
         <SessionProvider><RouterProvider router={router} /></SessionProvider>
       </QueryClientProvider>
-    </MantineProvider>
+    </Themed>
   </StrictMode>,
 );

@@ -179,8 +179,25 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
         var hold = await ops.PostAsync($"{Customers}/{id}/legal-holds", new { reason = "Dispute 7" }).OkJsonAsync();
         Assert.Equal((409, "customer.legal_hold", null), await ops.PostAsync($"{Customers}/{id}/privacy-requests", new { kind = "erasure", verifiedBy = "ID card" }).ProblemAsync());
         Assert.NotEqual("", (await host.GetAsync($"{Customers}/{id}")).GetProperty("displayName").GetString());
+        var held = Assert.Single((await ops.GetAsync($"{Customers}/{id}/legal-holds").OkJsonAsync()).EnumerateArray());
+        Assert.Equal(("Dispute 7", hold.GetProperty("id").GetGuid()), (held.GetProperty("reason").GetString(), held.GetProperty("id").GetGuid()));
         await ops.PostAsync($"/api/customer/v1/legal-holds/{hold.GetProperty("id").GetGuid()}/release", new { }).OkJsonAsync();
+        Assert.Empty((await ops.GetAsync($"{Customers}/{id}/legal-holds").OkJsonAsync()).EnumerateArray());
         Assert.Equal("running", (await ReceiveAsync(id, "erasure")).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_request_that_is_done_leaves_the_desk_and_is_listed_among_the_done_ones()
+    {
+        var id = await host.RegisterIdAsync(new { displayName = Unique("Done") });
+        var request = (await ReceiveAsync(id, "access")).GetProperty("id").GetGuid();
+        Assert.Contains(request, await IdsAsync(Requests + "?limit=200"));
+        Assert.DoesNotContain(request, await IdsAsync(Requests + "?state=done&limit=200"));
+        await host.ClientFor(Roles.Ops).PostAsync($"{Requests}/{request}/completion", new { outcome = "Package handed over" }).OkJsonAsync();
+        Assert.DoesNotContain(request, await IdsAsync(Requests + "?limit=200"));
+        Assert.Contains(request, await IdsAsync(Requests + "?state=done&limit=200"));
+
+        async Task<Guid[]> IdsAsync(string path) => [.. (await OpsAsync(path)).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())];
     }
 
     [Fact]

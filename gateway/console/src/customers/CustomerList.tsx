@@ -1,63 +1,97 @@
-import { ActionIcon, Badge, Button, CloseButton, Group, Menu, NativeSelect, TextInput } from '@mantine/core';
+import { Badge, Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconBookmark, IconFileImport, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
+import { IconFileImport, IconPlus, IconSearch } from '@tabler/icons-react';
+import { type InfiniteData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { customerApi, take } from '../api/client';
-import { day } from '../kit/format';
-import { type Column, ListView } from '../kit/ListView';
+import { customerApi, seen, take } from '../api/client';
+import type { components } from '../api/generated/customer';
+import { Problem } from '../api/problems';
+import { ConflictDialog } from '../kit/ConflictDialog';
+import { day, number } from '../kit/format';
+import { type Column, ListView, type Page } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty, PageTitle } from '../kit/States';
+import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { CUSTOMER_EDITORS, useMay } from '../shell/session';
+import { BulkBar } from './BulkBar';
+import { requestOf } from './CustomerForm';
+import { type Customer, detailsOf } from './details';
+import { type Filter, fromApi, NO_FILTER, parseFilter, STAGES, toApi } from './filter';
+import { FilterBuilder } from './FilterBuilder';
+import { SavedViews } from './SavedViews';
 import { useCustomerTexts } from './texts';
 
-type Row = { id?: string; number?: string; displayName?: string; email?: string | null; phone?: string | null; city?: string | null; lifecycleStage?: string; tags?: string[]; registeredAt?: string };
-interface View { name: string; search: string }
+export type Row = components['schemas']['SearchCustomersItem'];
+type Editable = 'displayName' | 'phone' | 'email' | 'city';
 
-export const stageColor = (stage: string | undefined) => ({ prospect: 'gray', new: 'blue', active: 'teal' })[(stage ?? '').toLowerCase()] ?? 'gray';
+export const stageColor = (stage: string | undefined) => ({ prospect: 'gray', new: 'blue', active: 'teal', loyal: 'grape', atrisk: 'orange', lapsed: 'red', wonback: 'cyan' })[(stage ?? '').toLowerCase()] ?? 'gray';
 
 export function CustomerList() {
   const t = useCustomerTexts();
+  const kit = useKitTexts();
+  const queries = useQueryClient();
   const mayEdit = useMay(...CUSTOMER_EDITORS);
   const [search, setSearch] = useSearchParams();
   const [text, setText] = useState(search.get('q') ?? '');
   const [asked] = useDebouncedValue(text.trim(), 200);
-  const [views, setViews] = useState<View[]>(() => JSON.parse(localStorage.getItem('views.customers') ?? '[]') as View[]);
-  const stage = search.get('stage') ?? '';
+  const [filter, setFilter] = useState<Filter>(() => parseFilter(search.get('filter')));
+  const [conflict, setConflict] = useState<{ field: Editable; base: string; theirs: Customer; mine: string } | null>(null);
+  const stage = filter.join === 'all' ? (filter.conditions.find((one) => one.field === 'lifecycleStage' && one.op === 'eq')?.value ?? '') : '';
+  const api = toApi(filter);
+  const [condition] = useDebouncedValue(api ? JSON.stringify(api) : '', 250);
   usePage([{ label: t('title') }]);
 
-  const change = (name: string, value: string) => setSearch((now) => {
-    if (value) now.set(name, value);
-    else now.delete(name);
+  // The address follows the fields, so that it can be shared and gone back to.
+  useEffect(() => setSearch((now) => {
+    for (const [name, value] of [['q', asked], ['filter', condition]] as const) if (value) now.set(name, value); else now.delete(name);
     return now;
-  }, { replace: true });
-  useEffect(() => {
-    if ((search.get('q') ?? '') !== asked) change('q', asked);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the address follows the field, not the other way round
-  }, [asked]);
+  }, { replace: true }), [asked, condition, setSearch]);
 
-  const list = usePaged(['customers', asked], async (cursor) =>
-    take(customerApi.GET('/api/customer/v1/customers', { params: { query: { q: asked || undefined, limit: 100, cursor } } })));
-  const query = stage && list.data
-    ? { ...list, data: { ...list.data, pages: list.data.pages.map((page) => ({ ...page, items: page.items.filter((row) => row.lifecycleStage?.toLowerCase() === stage) })) } } as typeof list
-    : list;
+  const asking = { q: asked || undefined, filter: condition || undefined };
+  const key = ['customers', asked, condition];
+  const query = usePaged(key, async (cursor) => take(customerApi.GET('/api/customer/v1/customers', { params: { query: { ...asking, limit: 100, cursor } } })));
+  const count = useQuery({ queryKey: ['customers', 'count', asked, condition], retry: false, queryFn: () => take(customerApi.GET('/api/customer/v1/customers/count', { params: { query: asking } })) });
 
+  const setStage = (value: string) => setFilter((now) => ({ ...now, conditions: [...now.conditions.filter((one) => one.field !== 'lifecycleStage'), ...(value ? [{ field: 'lifecycleStage', op: 'eq', value }] : [])] }));
+  const valueOf = (details: ReturnType<typeof detailsOf>, field: Editable) => details[field];
+
+  /** Saves one field of the version that the row shows; another's save in between opens the conflict dialog. */
+  const change = (field: Editable) => async (row: Row, value: string) => {
+    const path = { id: row.id };
+    const before = await take(customerApi.GET('/api/customer/v1/customers/{id}', { params: { path } }));
+    const base = String(row[field] ?? '');
+    if (before.version !== row.version && valueOf(detailsOf(before), field) !== base) { setConflict({ field, base, theirs: before, mine: value }); return; }
+    try {
+      await save(before, field, value);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 412) throw error;
+      setConflict({ field, base, theirs: await take(customerApi.GET('/api/customer/v1/customers/{id}', { params: { path } })), mine: value });
+    }
+  };
+  async function save(customer: Customer, field: Editable, value: string) {
+    const saved = await take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path: { id: customer.id }, header: seen(customer.version) }, body: requestOf({ ...detailsOf(customer), [field]: value }) }));
+    queries.setQueryData<InfiniteData<Page<Row>>>(key, (now) => now && { ...now, pages: now.pages.map((page) => ({ ...page, items: page.items.map((row) => (row.id === saved.id
+      ? { ...row, version: saved.version, displayName: saved.displayName, phone: saved.phone, email: saved.email, city: saved.address.city ?? null, tags: saved.tags } : row)) })) });
+    queries.setQueryData(['customer', saved.id], saved);
+    notifications.show({ message: kit('saved'), color: 'teal', autoClose: 2000 });
+  }
+
+  const edit = (field: Editable) => (mayEdit ? change(field) : undefined);
   const columns: Column<Row>[] = [
-    { key: 'name', header: t('name'), value: (row) => row.displayName, width: 220, cell: (row) => <Link to={`/customers/${row.id}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.displayName}</Link> },
+    { key: 'name', header: t('name'), value: (row) => row.displayName, width: 220, edit: edit('displayName'), cell: (row) => <Link to={`/customers/${row.id}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.displayName}</Link> },
     { key: 'number', header: t('number'), value: (row) => row.number, width: 130 },
-    { key: 'phone', header: t('phone'), value: (row) => row.phone, width: 150 },
-    { key: 'email', header: t('email'), value: (row) => row.email, width: 220 },
-    { key: 'city', header: t('city'), value: (row) => row.city, width: 130 },
-    { key: 'stage', header: t('stage'), value: (row) => row.lifecycleStage, width: 110, cell: (row) => <Badge variant="light" size="sm" color={stageColor(row.lifecycleStage)}>{t('stage_' + row.lifecycleStage?.toLowerCase())}</Badge> },
-    { key: 'tags', header: t('tags'), value: (row) => row.tags?.join(', '), width: 160 },
+    { key: 'phone', header: t('phone'), value: (row) => row.phone, width: 150, edit: edit('phone') },
+    { key: 'email', header: t('email'), value: (row) => row.email, width: 220, edit: edit('email') },
+    { key: 'city', header: t('city'), value: (row) => row.city, width: 130, edit: edit('city') },
+    { key: 'stage', header: t('stage'), value: (row) => t('stage_' + row.lifecycleStage.toLowerCase()), width: 110, cell: (row) => <Badge variant="light" size="sm" tt="none" color={stageColor(row.lifecycleStage)}>{t('stage_' + row.lifecycleStage.toLowerCase())}</Badge> },
+    { key: 'tags', header: t('tags'), value: (row) => row.tags.join(', '), width: 160 },
     { key: 'registered', header: t('registered'), value: (row) => row.registeredAt, cell: (row) => day(row.registeredAt), width: 120 },
   ];
-
-  const store = (next: View[]) => {
-    setViews(next);
-    localStorage.setItem('views.customers', JSON.stringify(next));
-  };
+  const isNarrowed = asked !== '' || api !== undefined;
+  const openView = (words: string, wanted: unknown) => { setText(words); setFilter(fromApi(wanted) ?? NO_FILTER); };
 
   return (
     <>
@@ -65,34 +99,26 @@ export function CustomerList() {
         {mayEdit && <Button variant="default" component={Link} to="/customers/import" leftSection={<IconFileImport size={16} />}>{t('import')}</Button>}
         {mayEdit && <Button component={Link} to="/customers/new" leftSection={<IconPlus size={16} />}>{t('new')}</Button>}
       </PageTitle>
-      <ListView<Row> name="customers" label={t('title')} query={query as never} columns={columns} rowKey={(row) => row.id!} to={(row) => `/customers/${row.id}`}
-        empty={asked || stage
-          ? <Empty title={t('noMatch')} hint={t('noMatchHint')} action={<Button mt="xs" size="xs" variant="default" onClick={() => { setText(''); setSearch({}); }}>{t('clear')}</Button>} />
+      <ListView<Row> name="customers" label={t('title')} query={query as never} columns={columns} rowKey={(row) => row.id} to={(row) => `/customers/${row.id}`}
+        bulk={mayEdit ? (rows, clear) => <BulkBar rows={rows} clear={clear} /> : undefined}
+        total={count.data && t('matching', { count: count.data.count, number: number(count.data.count) + (count.data.isExact ? '' : '+') })}
+        empty={isNarrowed
+          ? <Empty title={t('noMatch')} hint={t('noMatchHint')} action={<Button mt="xs" size="xs" variant="default" onClick={() => { setText(''); setFilter(NO_FILTER); }}>{t('clear')}</Button>} />
           : <Empty title={t('noneYet')} hint={t('noneYetHint')} action={mayEdit && <Button mt="xs" component={Link} to="/customers/new">{t('new')}</Button>} />}
         toolbar={
           <>
             <TextInput flex={1} miw={200} maw={380} leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={text} maxLength={200}
               onChange={(event) => setText(event.currentTarget.value)} rightSection={text && <CloseButton size="sm" aria-label={t('clear')} onClick={() => setText('')} />} />
-            <NativeSelect aria-label={t('stage')} title={t('filterLoaded')} value={stage} onChange={(event) => change('stage', event.currentTarget.value)}
-              data={[{ value: '', label: t('allStages') }, ...['prospect', 'new', 'active'].map((value) => ({ value, label: t('stage_' + value) }))]} />
-            <Menu shadow="md" width={260}>
-              <Menu.Target><Button variant="default" leftSection={<IconBookmark size={16} />}>{t('views')}</Button></Menu.Target>
-              <Menu.Dropdown>
-                {views.map((view) => (
-                  <Group key={view.name} gap={0} wrap="nowrap">
-                    <Menu.Item flex={1} onClick={() => { setSearch(view.search); setText(new URLSearchParams(view.search).get('q') ?? ''); }}>{view.name}</Menu.Item>
-                    <ActionIcon variant="subtle" color="gray" aria-label={t('removeView', { name: view.name })} onClick={() => store(views.filter((one) => one !== view))}><IconTrash size={15} /></ActionIcon>
-                  </Group>
-                ))}
-                {views.length > 0 && <Menu.Divider />}
-                <Menu.Item disabled={search.size === 0} onClick={() => {
-                  const name = [search.get('q'), stage && t('stage_' + stage)].filter(Boolean).join(' · ');
-                  store([...views.filter((one) => one.name !== name), { name, search: search.toString() }]);
-                }}>{t('saveView')}</Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
+            <NativeSelect aria-label={t('stage')} value={stage} onChange={(event) => setStage(event.currentTarget.value)} data={[{ value: '', label: t('allStages') }, ...STAGES.map((value) => ({ value, label: t('stage_' + value.toLowerCase()) }))]} />
+            <FilterBuilder filter={filter} onChange={setFilter} />
+            <SavedViews query={asked} filter={api} onOpen={openView} />
           </>
         } />
+      {conflict && (
+        <ConflictDialog base={{ [conflict.field]: conflict.base }} theirs={{ [conflict.field]: valueOf(detailsOf(conflict.theirs), conflict.field) }} mine={{ [conflict.field]: conflict.mine }} pending={false} onClose={() => setConflict(null)}
+          label={(field) => t(field === 'displayName' ? 'name' : String(field))}
+          onKeep={(merged) => { setConflict(null); save(conflict.theirs, conflict.field, String(merged[conflict.field])).catch((error: Error) => notifications.show({ message: error.message, color: 'red' })); }} />
+      )}
     </>
   );
 }

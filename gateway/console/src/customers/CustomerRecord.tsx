@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Badge, Button, Divider, Group, Modal, Popover, Progress, Stack, Switch, Tabs, Text, Textarea, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconInfoCircle, IconMail, IconPencil, IconPhone } from '@tabler/icons-react';
+import { IconInfoCircle, IconMail, IconPencil, IconPhone, IconShieldLock } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
@@ -13,20 +13,15 @@ import { Copyable, Fields, Panel, RecordPage } from '../kit/Record';
 import { Failed, Lines, Loaded, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
-import { CASE_OPENERS, CUSTOMER_EDITORS, LOYALTY, useMay } from '../shell/session';
+import { CASE_OPENERS, CUSTOMER_EDITORS, LOYALTY, PRIVACY, useMay } from '../shell/session';
 import { useShortcuts } from '../shell/shortcuts';
 import { CustomerForm, type Details, forgetDraft, requestOf } from './CustomerForm';
+import { type Customer, detailsOf } from './details';
+import { AsOf } from './AsOf';
 import { stageColor } from './CustomerList';
+import { QualityCard, RecordPanels } from './RecordPanels';
 import { CustomerTimeline } from './Timeline';
 import { useCustomerTexts } from './texts';
-
-type Customer = NonNullable<ReturnType<typeof useCustomer>['data']>;
-
-const detailsOf = (customer: Customer): Details => ({
-  displayName: customer.displayName, givenName: customer.givenName ?? '', familyName: customer.familyName ?? '', email: customer.email ?? '', phone: customer.phone ?? '',
-  language: customer.language, timeZone: customer.timeZone, street: customer.address.street ?? '', city: customer.address.city ?? '', province: customer.address.province ?? '',
-  postalCode: customer.address.postalCode ?? '', country: customer.address.country ?? '', birthDate: customer.birthDate ?? '', gender: customer.gender ?? '', tags: customer.tags,
-});
 
 export function CustomerRecord() {
   const { id = '' } = useParams();
@@ -39,6 +34,7 @@ export function CustomerRecord() {
     queryFn: () => take(customer360Api.GET('/api/customer360/v1/customers/{id}', { params: { path: { id } } })) });
   const mayEdit = useMay(...CUSTOMER_EDITORS);
   const mayOpenCase = useMay(...CASE_OPENERS);
+  const mayPrivacy = useMay(...PRIVACY);
   const [editing, setEditing] = useState(false);
   usePage([{ label: t('title'), to: '/customers' }, { label: customer.data?.displayName ?? '…' }], 'customers');
   useShortcuts({ e: () => mayEdit && setEditing(true) });
@@ -65,6 +61,7 @@ export function CustomerRecord() {
           <>
             {one.phone && <Tooltip label={one.phone}><ActionIcon component="a" href={`tel:${one.phone}`} variant="default" size="lg" aria-label={t('call', { name: one.displayName })}><IconPhone size={17} /></ActionIcon></Tooltip>}
             {one.email && <Tooltip label={one.email}><ActionIcon component="a" href={`mailto:${one.email}`} variant="default" size="lg" aria-label={t('mail', { name: one.displayName })}><IconMail size={17} /></ActionIcon></Tooltip>}
+            {mayPrivacy && <Tooltip label={t('privacyRequest')}><ActionIcon component={Link} to={`/privacy?new&customerId=${id}`} variant="default" size="lg" aria-label={t('privacyRequest')}><IconShieldLock size={17} /></ActionIcon></Tooltip>}
             {mayEdit && <Button leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{kit('edit')}</Button>}
           </>
         }
@@ -89,6 +86,7 @@ export function CustomerRecord() {
         }
         side={
           <>
+            <QualityCard id={id} mayEdit={mayEdit} />
             <Part title={t('value')} missing={missing.includes('value')} loading={view.isPending}>
               {value ? <ValueCard id={id} currency={value.currency} /> : <><Text size="sm">{t('notScored')}</Text><Text size="xs" c="dimmed">{t('notScoredHint')}</Text></>}
             </Part>
@@ -112,17 +110,21 @@ export function CustomerRecord() {
             </Part>
           </>
         }>
-        <Tabs defaultValue="activity">
+        <Tabs defaultValue="activity" keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="activity">{t('activity')}</Tabs.Tab>
             <Tabs.Tab value="consents">{t('consents')}</Tabs.Tab>
             <Tabs.Tab value="purchases">{t('purchases')}</Tabs.Tab>
             <Tabs.Tab value="cases">{t('cases')}</Tabs.Tab>
+            <Tabs.Tab value="record">{t('record')}</Tabs.Tab>
+            <Tabs.Tab value="history">{t('history')}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="activity"><Stack>{mayEdit && <NoteComposer id={id} />}<CustomerTimeline id={id} /></Stack></Tabs.Panel>
           <Tabs.Panel value="consents"><Consents id={id} mayEdit={mayEdit} /></Tabs.Panel>
           <Tabs.Panel value="purchases"><Purchases id={id} /></Tabs.Panel>
           <Tabs.Panel value="cases"><Cases id={id} /></Tabs.Panel>
+          <Tabs.Panel value="record"><RecordPanels id={id} mayEdit={mayEdit} /></Tabs.Panel>
+          <Tabs.Panel value="history"><AsOf id={id} /></Tabs.Panel>
         </Tabs>
       </RecordPage>
       {editing && <EditCustomer customer={one} onClose={() => setEditing(false)} />}

@@ -5,7 +5,8 @@ import { Link } from 'react-router';
 import { customerApi, take } from '../api/client';
 import { ago, clock, day, moment, money } from '../kit/format';
 import { usePaged } from '../kit/paged';
-import { Empty, Failed, Lines } from '../kit/States';
+import { useUndoMerge } from '../identity/undoMerge';
+import { Empty, Failed, Lines, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import classes from './Timeline.module.css';
 import { useCustomerTexts } from './texts';
@@ -55,6 +56,12 @@ export function byDay<T extends { occurredAt: string }>(entries: T[]): { day: st
   return days;
 }
 
+function UndoMerge({ id }: { id: string }) {
+  const t = useCustomerTexts();
+  const undo = useUndoMerge(id);
+  return <div>{!undo.data && <Button size="compact-xs" variant="default" mt={4} loading={undo.isPending} onClick={() => undo.mutate()}>{t('undoMerge')}</Button>}<Refusal error={undo.error} /></div>;
+}
+
 export function CustomerTimeline({ id }: { id: string }) {
   const t = useCustomerTexts();
   const kit = useKitTexts();
@@ -97,6 +104,7 @@ export function CustomerTimeline({ id }: { id: string }) {
                       <Badge size="xs" variant="outline" color="gray">{t('from_' + entry.sourceService)}</Badge>
                     </Group>
                     <Text size="sm" c="dimmed" className={classes.detail} dir="auto">{tell(entry.args)}</Text>
+                    {entry.kind === 'customer.merged' && <UndoMerge id={(entry.subjectRef ?? '').split(':')[1] ?? ''} />}
                   </div>
                   <Tooltip label={moment(entry.occurredAt)}><Text size="xs" c="dimmed" component="time" dateTime={entry.occurredAt} className={classes.time}>{Date.now() - Date.parse(entry.occurredAt) < 86_400_000 ? ago(entry.occurredAt) : clock(entry.occurredAt)}</Text></Tooltip>
                 </li>

@@ -1,14 +1,11 @@
 import { expect, it } from 'vitest';
 import { NOBODY, requestOf } from './CustomerForm';
-import { headerOf } from './csvFile';
 import { byDay, leadsTo, tell } from './Timeline';
 
 it('sends empty fields as no value', () => {
   const request = requestOf({ ...NOBODY, displayName: '  Budi ', email: ' ', city: 'Bogor' });
   expect(request).toMatchObject({ displayName: 'Budi', email: null, address: { city: 'Bogor', street: null } });
 });
-
-it('reads the header of a file with quotes and a mark', () => expect(headerOf('\uFEFFsourceId,"display ""Name""",email\r\n1,2,3')).toEqual(['sourceId', 'display "Name"', 'email']));
 
 it('groups by day in the order given', () => {
   const days = byDay([{ occurredAt: '2026-06-25T10:00:00Z' }, { occurredAt: '2026-06-25T09:00:00Z' }, { occurredAt: '2026-06-20T09:00:00Z' }]);

@@ -6,6 +6,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { saveCsv } from './csv';
+import { EditableCell } from './EditableCell';
 import classes from './ListView.module.css';
 import { Failed, Lines } from './States';
 import { useDensity } from './preferences';
@@ -22,6 +23,8 @@ export interface Column<Row> {
   width?: number;
   align?: 'right';
   hidden?: boolean;
+  /** Makes the cell change on double click (or F2 for the first such cell of the active row). */
+  edit?: (row: Row, value: string) => Promise<unknown>;
 }
 
 interface Props<Row> {
@@ -38,10 +41,14 @@ interface Props<Row> {
   /** Sorting of the rows loaded; off where the order is the service's. */
   sortable?: boolean;
   height?: number | string;
+  /** With it rows can be ticked (Space on the active one); what is ticked gets a bar of actions. */
+  bulk?: (rows: Row[], clear: () => void) => ReactNode;
+  /** How many there are in all, in words. */
+  total?: ReactNode;
 }
 
 /** A list of any length: pages by keyset as one scrolls, only the visible rows in the document, J, K and Enter. */
-export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, toolbar, sortable = true, height }: Props<Row>) {
+export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, toolbar, sortable = true, height, bulk, total }: Props<Row>) {
   const t = useKitTexts();
   const navigate = useNavigate();
   const rowHeight = useDensity() === 'compact' ? 34 : 42;
@@ -51,6 +58,8 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
   }));
   const [sorting, setSorting] = useState<SortingState>([]);
   const [active, setActive] = useState(-1);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [editing, setEditing] = useState<{ row: string; column: string } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
 
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
@@ -76,16 +85,27 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
   }, [last, shown.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
 
-  const template = visible.map((column) => (column.width ? `minmax(${column.width}px, ${column.width}fr)` : 'minmax(140px, 200fr)')).join(' ');
-  const width = visible.reduce((sum, column) => sum + (column.width ?? 140), 0);
+  const chosen = bulk ? rows.filter((row) => ticked.has(rowKey(row))) : [];
+  const tick = (keys: string[], on: boolean) => setTicked((now) => { const next = new Set(now); for (const key of keys) { if (on) next.add(key); else next.delete(key); } return next; });
+  const lead = bulk ? '40px ' : '';
+  const template = lead + visible.map((column) => (column.width ? `minmax(${column.width}px, ${column.width}fr)` : 'minmax(140px, 200fr)')).join(' ');
+  const width = visible.reduce((sum, column) => sum + (column.width ?? 140), bulk ? 40 : 0);
 
   function onKeyDown(event: React.KeyboardEvent) {
+    if (editing) return;
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
     if (step) {
       event.preventDefault();
       const next = Math.max(0, Math.min(shown.length - 1, active + step));
       setActive(next);
       virtual.scrollToIndex(next);
+    } else if (event.key === ' ' && bulk && shown[active] && event.target === scroller.current) {
+      event.preventDefault();
+      const key = rowKey(shown[active].original);
+      tick([key], !ticked.has(key));
+    } else if (event.key === 'F2' && shown[active] && event.target === scroller.current) {
+      const column = visible.find((one) => one.edit);
+      if (column) setEditing({ row: rowKey(shown[active].original), column: column.key });
     } else if (event.key === 'Enter' && to && shown[active] && event.target === scroller.current) {
       void navigate(to(shown[active].original));
     }
@@ -124,11 +144,24 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
           </Tooltip>
         </Group>
       </Group>
+      {chosen.length > 0 && (
+        <Group className={classes.bulk} gap="sm" px="sm" py={6} mb="xs" role="toolbar" aria-label={t('ticked', { count: chosen.length })}>
+          <Text size="sm" fw={600} aria-live="polite">{t('ticked', { count: chosen.length })}</Text>
+          {bulk!(chosen, () => setTicked(new Set()))}
+          <Button size="compact-sm" variant="subtle" onClick={() => setTicked(new Set())}>{t('untick')}</Button>
+        </Group>
+      )}
       <div className={classes.frame}>
         <div ref={scroller} className={classes.scroller} style={{ maxHeight: height ?? 'calc(100dvh - 250px)' }} tabIndex={0} onKeyDown={onKeyDown}
           role="grid" aria-label={label} aria-rowcount={hasNextPage ? -1 : shown.length + 1} aria-activedescendant={active >= 0 ? `${name}-${active}` : undefined}>
           <div style={{ minWidth: width }} role="presentation">
             <div className={classes.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+              {bulk && (
+                <div role="columnheader" className={classes.tick}>
+                  <Checkbox size="xs" aria-label={t('tickAll')} checked={chosen.length > 0 && chosen.length === rows.length} indeterminate={chosen.length > 0 && chosen.length < rows.length}
+                    onChange={(event) => (event.currentTarget.checked ? tick(rows.map(rowKey), true) : setTicked(new Set()))} />
+                </div>
+              )}
               {table.getFlatHeaders().map((header, index) => {
                 const sorted = header.column.getIsSorted();
                 return (
@@ -154,13 +187,26 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
                       data-active={item.index === active || undefined} data-opens={to ? true : undefined}
                       style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start}px)` }}
                       onClick={(event) => {
-                        if (to && !(event.target as HTMLElement).closest('a,button,input')) void navigate(to(row.original));
+                        if (to && !(event.target as HTMLElement).closest('a,button,input,label') && !editing) void navigate(to(row.original));
                       }}>
-                      {row.getVisibleCells().map((cell, index) => (
-                        <div key={cell.id} role="gridcell" className={index === 0 ? classes.first : undefined} data-right={visible[index]?.align || undefined}>
-                          <span className={classes.cell}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</span>
+                      {bulk && (
+                        <div role="gridcell" className={classes.tick}>
+                          <Checkbox size="xs" checked={ticked.has(rowKey(row.original))} aria-label={t('tick', { name: String(visible[0]?.value(row.original) ?? '') })} tabIndex={-1}
+                            onChange={(event) => tick([rowKey(row.original)], event.currentTarget.checked)} />
                         </div>
-                      ))}
+                      )}
+                      {row.getVisibleCells().map((cell, index) => {
+                        const column = visible[index]!;
+                        const isEditing = editing?.row === rowKey(row.original) && editing.column === column.key;
+                        return (
+                          <div key={cell.id} role="gridcell" className={index === 0 ? classes.first : undefined} data-right={column.align || undefined} data-edits={column.edit ? true : undefined}
+                            onDoubleClick={column.edit && (() => setEditing({ row: rowKey(row.original), column: column.key }))} onClick={column.edit && index > 0 ? (event) => event.stopPropagation() : undefined}>
+                            {isEditing
+                              ? <EditableCell label={column.header} value={String(column.value(row.original) ?? '')} save={(value) => column.edit!(row.original, value)} onDone={() => { setEditing(null); scroller.current?.focus({ preventScroll: true }); }} />
+                              : <span className={classes.cell} title={column.edit ? t('doubleClickEdits') : undefined}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</span>}
+                          </div>
+                        );
+                      })}
                     </div>
                   );
                 })}
@@ -173,7 +219,7 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
         {begun && shown.length === 0 && empty}
         {begun && shown.length > 0 && (
           <Group className={classes.foot} justify="space-between" px="sm" py={6}>
-            <Text size="xs" c="dimmed" aria-live="polite">{t('rows', { count: shown.length })}{!hasNextPage && ` · ${t('thatIsAll')}`}</Text>
+            <Text size="xs" c="dimmed" aria-live="polite">{t('rows', { count: shown.length })}{total && <> · {total}</>}{!hasNextPage && ` · ${t('thatIsAll')}`}</Text>
             {hasNextPage
               ? <Button size="compact-xs" variant="subtle" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t('more')}</Button>
               : <VisuallyHidden>{t('thatIsAll')}</VisuallyHidden>}

@@ -7,7 +7,8 @@ import { useNavigate } from 'react-router';
 import { campaignApi, customerApi, take } from '../api/client';
 import classes from './Palette.module.css';
 import { recent } from './page';
-import { rooms } from './rooms';
+import { roomsFor } from './rooms';
+import { useSession } from './session';
 import { useShellTexts } from './texts';
 
 export interface Action { label: string; run: () => void; keys?: string; icon?: ReactNode }
@@ -17,6 +18,7 @@ interface Entry { group: string; label: string; hint?: string | null; keys?: str
 export function Palette({ opened, onClose, actions }: { opened: boolean; onClose: () => void; actions: Action[] }) {
   const t = useShellTexts();
   const navigate = useNavigate();
+  const { roles } = useSession();
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const only = text.startsWith('>');
@@ -46,11 +48,11 @@ export function Palette({ opened, onClose, actions }: { opened: boolean; onClose
       for (const one of campaigns.data?.items ?? []) list.push({ id: 'm' + one.id, group: t('groupCampaigns'), label: one.name, hint: one.state, run: go(`/campaigns/${one.id}`) });
     }
     for (const action of actions.filter((one) => matches(one.label))) list.push({ id: 'a' + action.label, group: t('groupActions'), ...action });
-    if (!only) for (const room of rooms.filter((one) => matches(t(one.label)))) {
+    if (!only) for (const room of roomsFor(roles).filter((one) => matches(t(one.label)))) {
       list.push({ id: 'p' + room.path, group: t('groupPages'), label: t('goTo', { place: t(room.label) }), keys: `G ${room.key.toUpperCase()}`, run: go(room.path) });
     }
     return list;
-  }, [only, wanted, search, customers.data, campaigns.data, actions, navigate, t]);
+  }, [only, wanted, search, customers.data, campaigns.data, actions, navigate, roles, t]);
 
   useEffect(() => setActive(0), [wanted, entries.length]);
   useEffect(() => {

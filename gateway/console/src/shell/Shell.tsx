@@ -13,7 +13,7 @@ import { setDensity, useDensity } from '../kit/preferences';
 import { Lines } from '../kit/States';
 import { type Action, Palette } from './Palette';
 import { useCrumbs } from './page';
-import { rooms } from './rooms';
+import { roomsFor } from './rooms';
 import { CASE_OPENERS, CUSTOMER_EDITORS, MARKETING, signOut, useMay, useSession } from './session';
 import classes from './Shell.module.css';
 import { type Binding, useShortcuts } from './shortcuts';
@@ -30,6 +30,7 @@ export function Shell() {
   const language = useLanguage();
   const density = useDensity();
   const session = useSession();
+  const rooms = roomsFor(session.roles);
   const { online } = useNetwork();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [narrow, setNarrow] = useLocalStorage({ key: 'rail', defaultValue: false, getInitialValueInEffect: false });

@@ -75,6 +75,11 @@ export const SERVICE = ['service-agent', 'service-supervisor'];
 export const CASE_OPENERS = [...SERVICE, 'sales-rep', 'sales-manager'];
 export const LOYALTY = ['loyalty-operator', 'loyalty-manager'];
 export const ANALYSTS = ['analyst', 'ops'];
+export const PRIVACY = ['service-supervisor', 'sales-manager', 'ops'];
+export const HOLDERS = ['ops', 'service-supervisor'];
+export const SCANNERS = ['sales-manager', 'service-supervisor', 'loyalty-manager', 'ops'];
+export const REPORTERS = [...ANALYSTS, 'sales-manager', 'viewer'];
+export const DECIDERS = [...ANALYSTS, 'sales-manager', 'service-supervisor', 'marketing-approver', 'loyalty-manager'];
 
 export async function signOut() {
   const response = await fetch('/signout', { method: 'POST', headers: { 'X-CSRF': '1' } });

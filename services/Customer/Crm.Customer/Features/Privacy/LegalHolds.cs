@@ -25,6 +25,9 @@ internal static class LegalHolds
                 Guid id, Request request, CustomerStore store, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
                 (await PlaceAsync(id, request, store, unitOfWork, actor.Required, ids, time, cancellationToken)).ToOk())
             .WithName("PlaceLegalHold").AllowRoles(Roles.Ops, Roles.ServiceSupervisor);
+        api.MapGet("/customers/{id:guid}/legal-holds", async (Guid id, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
+                TypedResults.Ok(await ListAsync(id, unitOfWork, cancellationToken)))
+            .WithName("ListLegalHolds").AllowRoles(Roles.Ops, Roles.ServiceSupervisor, Roles.SalesManager);
         api.MapPost("/legal-holds/{id:guid}/release", async (Guid id, UnitOfWork unitOfWork, ActorAccessor actor, TimeProvider time, CancellationToken cancellationToken) =>
                 (await ReleaseAsync(id, unitOfWork, actor.Required, time, cancellationToken)).ToOk())
             .WithName("ReleaseLegalHold").AllowRoles(Roles.Ops, Roles.ServiceSupervisor);
@@ -48,6 +51,15 @@ internal static class LegalHolds
             new { hold.Id, hold.CustomerId, hold.Reason, hold.PlacedAt, actor.Subject }, cancellationToken);
         return hold;
     }
+
+    /// <summary>What holds the customer, or a record that was merged into it, now; the newest 100.</summary>
+    private static Task<IReadOnlyList<Response>> ListAsync(Guid customerId, UnitOfWork unitOfWork, CancellationToken cancellationToken) => unitOfWork.QueryAsync<Response>(
+        """
+        SELECT id, customer_id, reason, placed_at FROM legal_holds
+        WHERE customer_id IN (SELECT customer_with_absorbed(@customerId)) AND released_at IS NULL ORDER BY id DESC LIMIT 100
+        """,
+        new { customerId },
+        cancellationToken);
 
     private static async Task<Result<Released>> ReleaseAsync(Guid id, UnitOfWork unitOfWork, Actor actor, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -53,6 +53,8 @@ internal static class PrivacyRequests
 
     private sealed record Position(DateTimeOffset DueAt, Guid Id);
 
+    private sealed record DonePosition(Guid Id);
+
     private const string Select =
         """
         SELECT r.id, r.customer_id, r.kind, r.state, r.verified_by, r.note, r.received_at, r.due_at, r.handled_by, r.finished_at, r.outcome, r.certificate, r.signature,
@@ -67,8 +69,8 @@ internal static class PrivacyRequests
         api.MapPost("/customers/{id:guid}/privacy-requests", async (Guid id, Request request, Handler handler, CancellationToken cancellationToken) =>
                 (await handler.ReceiveAsync(id, request, cancellationToken)).ToCreated(received => $"/api/customer/v1/privacy-requests/{received.Id}"))
             .WithName("ReceivePrivacyRequest").AllowRoles(Handlers);
-        api.MapGet("/privacy-requests", async (PageRequest page, Handler handler, CancellationToken cancellationToken) =>
-                (await handler.ListAsync(page, cancellationToken)).ToOk())
+        api.MapGet("/privacy-requests", async (string? state, PageRequest page, Handler handler, CancellationToken cancellationToken) =>
+                (await (state == "done" ? handler.ListDoneAsync(page, cancellationToken) : handler.ListAsync(page, cancellationToken))).ToOk())
             .WithName("ListPrivacyRequests").AllowRoles(Handlers);
         api.MapGet("/privacy-requests/{id:guid}", async (Guid id, Handler handler, CancellationToken cancellationToken) =>
                 (await handler.GetAsync(id, cancellationToken)).ToOk())
@@ -138,6 +140,16 @@ internal static class PrivacyRequests
                 new { now = time.GetUtcNow(), afterAt = after?.DueAt, afterId = after?.Id, limit = page.Limit + 1 },
                 cancellationToken);
             return Page<Response>.From(rows, page.Limit, row => new Position(row.DueAt, row.Id));
+        }
+
+        /// <summary>What is done, the newest request first.</summary>
+        public async Task<Result<Page<Response>>> ListDoneAsync(PageRequest page, CancellationToken cancellationToken)
+        {
+            var rows = await unitOfWork.QueryAsync<Response>(
+                Select + " WHERE r.state = 'done' AND (@after::uuid IS NULL OR r.id < @after) ORDER BY r.id DESC LIMIT @limit",
+                new { now = time.GetUtcNow(), after = page.After<DonePosition>()?.Id, limit = page.Limit + 1 },
+                cancellationToken);
+            return Page<Response>.From(rows, page.Limit, row => new DonePosition(row.Id));
         }
 
         public async Task<Result<Response>> CompleteAsync(Guid id, Completion request, CancellationToken cancellationToken)
