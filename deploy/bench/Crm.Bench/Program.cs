@@ -4,8 +4,8 @@ using Crm.Bench;
 IBench[] benches = args is ["soak", ..]
     ? [new SoakKill(), new SoakSend()]
     : [
-        new AudienceBench(), new FitBench(), new GatewayBench(), new IngestBench(), new JourneyBench(), new MemoryBench(),
-        new ProgressBench(), new RpcBench(), new ScaleSendBench(), new SendBench(),
+        new AudienceBench(), new FitBench(), new GatewayBench(), new ImportBench(), new IngestBench(), new JourneyBench(), new MemoryBench(),
+        new ProgressBench(), new RpcBench(), new ScaleSendBench(), new SearchBench(), new SendBench(),
     ];
 if (args is ["soak", ..]) args = args[1..];
 
