@@ -4,7 +4,7 @@ using Crm.Bench;
 IBench[] benches = args is ["soak", ..]
     ? [new SoakKill(), new SoakSend()]
     : [
-        new AudienceBench(), new FitBench(), new GatewayBench(), new IngestBench(), new JourneyBench(), new MemoryBench(),
+        new AudienceBench(), new DedupeBench(), new FitBench(), new GatewayBench(), new IngestBench(), new JourneyBench(), new MemoryBench(),
         new ProgressBench(), new RpcBench(), new ScaleSendBench(), new SendBench(),
     ];
 if (args is ["soak", ..]) args = args[1..];
