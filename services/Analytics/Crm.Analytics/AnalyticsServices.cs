@@ -44,6 +44,7 @@ internal static class AnalyticsServices
         services.AddKeyedScoped<IJobHandler, RebuildJob>(JobKind.Rebuild);
         services.AddKeyedScoped<IJobHandler, ReportJob>(JobKind.Report);
         services.AddScoped<RescoringStep>();
+        services.AddSingleton<PlannerStatistics>();
         services.AddHostedService<JobWorker>();
         services.AddHostedService<JobMetrics>();
         services.AddHostedService<Rescoring>();

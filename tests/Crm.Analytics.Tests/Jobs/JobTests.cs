@@ -20,6 +20,22 @@ public sealed class IdleHost : AnalyticsHost
 public sealed class JobTests(IdleHost host) : IClassFixture<IdleHost>
 {
     [Fact]
+    public async Task A_job_is_planned_with_statistics_of_what_was_just_loaded()
+    {
+        await host.ScalarAsync<long?>("ALTER TABLE purchase_days SET (autovacuum_enabled = off)");
+        await host.PopulateAsync("SGD", 600);
+        await Eventually.Holds(async () => Assert.InRange(
+            await host.ScalarAsync<long>("SELECT n_mod_since_analyze FROM pg_stat_user_tables WHERE relname = 'purchase_days'"), 1_001, long.MaxValue));
+
+        await using var replica = Replica(scoringBatch: 1000);
+        await host.RunAsync("/model-fits", new { currency = "SGD" });
+
+        var known = await host.ScalarAsync<long>("SELECT reltuples::bigint FROM pg_class WHERE relname = 'purchase_days'");
+        Assert.Equal(await host.ScalarAsync<long>("SELECT count(*) FROM purchase_days"), known);
+        await host.ScalarAsync<long?>("ALTER TABLE purchase_days RESET (autovacuum_enabled)");
+    }
+
+    [Fact]
     public async Task A_worker_killed_in_the_middle_is_replaced_and_the_run_goes_on_where_it_was()
     {
         var customers = await host.PopulateAsync("USD", 400);

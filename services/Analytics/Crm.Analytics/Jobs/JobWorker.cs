@@ -13,8 +13,8 @@ namespace Crm.Analytics.Jobs;
 /// is tried again up to <see cref="MaxAttempts"/> times, a refusal is final.
 /// </summary>
 internal sealed partial class JobWorker(
-    NpgsqlDataSource database, IServiceScopeFactory scopes, ActorAccessor actor, Ids ids, TimeProvider time, IOptions<AnalyticsOptions> options,
-    ILogger<JobWorker> log) : BackgroundService
+    NpgsqlDataSource database, PlannerStatistics statistics, IServiceScopeFactory scopes, ActorAccessor actor, Ids ids, TimeProvider time,
+    IOptions<AnalyticsOptions> options, ILogger<JobWorker> log) : BackgroundService
 {
     public const int MaxAttempts = 5;
     private const string Fail = "state = 'failed', error_code = @Code, error_message = @Message, finished_at = @now";
@@ -78,6 +78,7 @@ internal sealed partial class JobWorker(
         try
         {
             if (job.Attempts > MaxAttempts) throw new ErrorException(GivenUp);
+            await statistics.RefreshAsync(lost.Token);
             await using var scope = scopes.CreateAsyncScope();
             var handler = scope.ServiceProvider.GetRequiredKeyedService<IJobHandler>(job.Kind);
             await handler.RunAsync(new RunningJob(job, _worker, options.Value.JobLease, time), lost.Token);
