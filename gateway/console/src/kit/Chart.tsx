@@ -4,6 +4,7 @@ import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, Toolt
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
+import { compact, number } from './format';
 import { useLanguage } from './i18n';
 
 use([BarChart, LineChart, HeatmapChart, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, VisualMapComponent, AriaComponent, CanvasRenderer]);
@@ -23,9 +24,14 @@ export default function Chart({ option, height = 280, label, onClick }: ChartPro
     const axis = { axisLabel: { color: ink }, nameTextStyle: { color: ink }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
     const chart = init(element.current!, undefined, { renderer: 'canvas' });
     const given = option as Record<string, unknown>;
-    const styled = (value: unknown) => [value].flat().filter(Boolean).map((one) => ({ ...axis, ...(one as object), axisLabel: { color: ink, ...((one as { axisLabel?: object }).axisLabel) } }));
+    const figure = (value: number) => (Math.abs(value) >= 10_000 ? compact(value) : number(value, 2));
+    const styled = (value: unknown) => ([value].flat().filter(Boolean) as { type?: string; axisLabel?: object }[])
+      .map((one) => ({ ...axis, ...one, axisLabel: { color: ink, ...(one.type === 'value' ? { formatter: figure } : {}), ...one.axisLabel } }));
+    const labelled = ([given.series].flat().filter(Boolean) as { label?: { position?: string } }[])
+      .map((one) => (one.label?.position ? { ...one, label: { color: ink, textBorderWidth: 0, ...one.label } } : one));
     chart.setOption({
-      color: [theme.colors.blue[6], theme.colors.teal[6], theme.colors.orange[6], theme.colors.grape[6]],
+      // Ten, neighbours far apart: two series of one stack must not look the same.
+      color: (['blue', 'teal', 'orange', 'grape', 'yellow', 'red', 'cyan', 'lime', 'indigo', 'pink'] as const).map((name) => theme.colors[name][6]),
       textStyle: { fontFamily: theme.fontFamily, color: ink },
       animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 300,
       grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
@@ -38,6 +44,7 @@ export default function Chart({ option, height = 280, label, onClick }: ChartPro
       legend: given.legend ? { textStyle: { color: ink }, ...(given.legend as object) } : undefined,
       ...(given.xAxis ? { xAxis: styled(given.xAxis) } : {}),
       ...(given.yAxis ? { yAxis: styled(given.yAxis) } : {}),
+      series: labelled,
     });
     if (onClick) chart.on('click', (event) => onClick(event.dataIndex as number, event.seriesIndex ?? 0));
     const resize = new ResizeObserver(() => chart.resize());

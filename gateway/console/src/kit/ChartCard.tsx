@@ -4,7 +4,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { ChartProps } from './Chart';
 import { saveCsv } from './csv';
 import { moment } from './format';
-import { Lines } from './States';
+import { Empty, Lines } from './States';
 import { useKitTexts } from './texts';
 
 const Chart = lazy(() => import('./Chart'));
@@ -48,7 +48,7 @@ export function ChartCard({ name, title, definition, asOf, header, rows, cells, 
           </Tooltip>
         </Group>
       </Group>
-      {table ? (
+      {rows.length === 0 ? <Empty title={t('noFigures')} hint={t('noFiguresHint')} /> : table ? (
         <ScrollArea h={chart.height ?? 280} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
           <Table stickyHeader striped withRowBorders={false} fz="sm">
             <Table.Thead><Table.Tr>{header.map((cell) => <Table.Th key={cell}>{cell}</Table.Th>)}</Table.Tr></Table.Thead>

@@ -24,6 +24,8 @@ export const texts = {
   asOf: ['Data per {{at}}', 'As of {{at}}'],
   showRows: ['Lihat data', 'Show rows'],
   showChart: ['Lihat grafik', 'Show chart'],
+  noFigures: ['Belum ada angka', 'No figures yet'],
+  noFiguresHint: ['Tidak ada data dalam rentang waktu ini.', 'There is no data in this span of time.'],
   rows_one: ['{{count}} baris dimuat', '{{count}} row loaded'],
   rows_other: ['{{count}} baris dimuat', '{{count}} rows loaded'],
   ticked_one: ['{{count}} dipilih', '{{count}} selected'],
