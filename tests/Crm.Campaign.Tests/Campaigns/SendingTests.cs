@@ -4,6 +4,7 @@ using Crm.Campaign.Delivery;
 using Crm.Campaign.Tests.Smtp;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Testing;
+using Dapper;
 
 namespace Crm.Campaign.Tests.Campaigns;
 
@@ -48,6 +49,34 @@ public sealed class SendingTests(CampaignHost host) : IAsyncLifetime
             Assert.Equal(200, told.Select(message => message.DeliveryId).Distinct().Count());
             return Task.CompletedTask;
         });
+    }
+
+    /// <summary>A claim that waits for a lock must not keep the sign of life of its own sender from being given.</summary>
+    [Fact]
+    public async Task A_lease_is_renewed_while_a_claim_under_it_waits()
+    {
+        var tag = CampaignHost.NewTag();
+        await host.RegisterAsync(tag, 3);
+        var campaign = await host.LaunchAsync(tag);
+        await Eventually.Holds(async () => Assert.Equal(3, await host.QueryAsync<long>("SELECT count(*) FROM deliveries WHERE campaign_id = @campaign AND state = 'planned'", new { campaign })));
+        await host.ListAsync<int>( // whom the claim skips it counts in the chunk's row, which is locked below
+            "UPDATE audience SET consent_email = false WHERE customer_id = (SELECT min(customer_id::text)::uuid FROM deliveries WHERE campaign_id = @campaign) RETURNING 1", new { campaign });
+        await using var holder = await host.Database.OpenConnectionAsync();
+        await using var holding = await holder.BeginTransactionAsync();
+        await holder.ExecuteAsync("SELECT 1 FROM chunks WHERE campaign_id = @campaign FOR UPDATE", new { campaign }, holding);
+
+        await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
+        await using var sender = await SenderHost.StartAsync(host, relay);
+        await Eventually.Holds(async () => Assert.Equal(1, await host.QueryAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH lease%'", null)));
+        var before = await host.QueryAsync<DateTime>("SELECT max(lease_until) FROM sender_leases", null);
+        await Eventually.Holds(async () => Assert.True(await host.QueryAsync<DateTime>("SELECT max(lease_until) FROM sender_leases", null) > before.AddSeconds(1)), TimeSpan.FromSeconds(10));
+
+        await holding.CommitAsync();
+        await host.FinishedAsync(campaign);
+        var statistics = await host.StatisticsAsync(campaign);
+        Assert.Equal((2, 0), (statistics.GetProperty("sent").GetInt64(), statistics.GetProperty("unknown").GetInt64()));
+        Assert.Equal(2, relay.MessageIds().Distinct().Count());
     }
 
     [Fact]

@@ -51,6 +51,24 @@ public sealed class FilteredStatisticsTests(CampaignHost host)
             new { campaign }));
     }
 
+    /// <summary>Also where chance gives the planner and a sender the same remainder of their connections' ids: here it is one connection.</summary>
+    [Fact]
+    public async Task What_is_planned_is_counted_in_other_rows_than_what_becomes_of_it()
+    {
+        var campaign = CampaignHost.NewId();
+        await using var connection = await host.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO deliveries (campaign_id, customer_id, channel, delivery_id, chunk, state, language, not_before)
+            SELECT @campaign, gen_random_uuid(), 'email', gen_random_uuid(), 1, 'planned', 'id', now() FROM generate_series(1, 2);
+            UPDATE deliveries SET state = 'sent' WHERE campaign_id = @campaign AND customer_id = (SELECT customer_id FROM deliveries WHERE campaign_id = @campaign LIMIT 1)
+            """,
+            new { campaign });
+
+        Assert.Equal("planned 2, planned -1, sent 1", await connection.ExecuteScalarAsync<string>(
+            "SELECT string_agg(state || ' ' || recipients, ', ' ORDER BY state, recipients DESC) FROM delivery_counts WHERE campaign_id = @campaign", new { campaign }));
+    }
+
     [Fact]
     public async Task A_scanner_is_counted_raw_and_a_person_after_it_is_told_once_more()
     {
