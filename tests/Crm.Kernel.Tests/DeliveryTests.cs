@@ -71,6 +71,25 @@ public sealed class DeliveryTests(SampleHost host) : IClassFixture<SampleHost>
     }
 
     [Fact]
+    public async Task What_fails_because_its_process_stops_is_left_to_the_next_one()
+    {
+        // The table is refused as long as the first process lives: its tries end while it stops.
+        await host.ExecuteAsync(
+            """
+            CREATE SEQUENCE refusals;
+            CREATE FUNCTION refuse_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('refusals'); RAISE EXCEPTION 'gone'; END $$;
+            CREATE TRIGGER gone BEFORE INSERT ON note_counts FOR EACH ROW WHEN (NEW.text = 'the process stops') EXECUTE FUNCTION refuse_note();
+            """);
+        var id = await host.WriteAsync("the process stops");
+        await Eventually.Holds(async () => Assert.True(await host.QueryAsync<bool>("SELECT is_called FROM refusals")));
+
+        await host.RestartAsync();
+        await host.ExecuteAsync("DROP TRIGGER gone ON note_counts");
+
+        await Eventually.Holds(async () => Assert.Equal(1, await host.CountAsync(id)));
+    }
+
+    [Fact]
     public async Task Three_copies_in_any_order_take_effect_once_and_the_newest_version_stays()
     {
         await using var probe = await BusProbe.StartAsync(host.Servers.RabbitMq);

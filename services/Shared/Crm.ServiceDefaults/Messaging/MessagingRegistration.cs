@@ -1,7 +1,9 @@
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 using Crm.ServiceDefaults.Security;
 using Grpc.Core;
 using MassTransit;
+using MassTransit.Middleware;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
@@ -88,19 +90,25 @@ public static class MessagingRegistration
             rabbit.BindDeadLetterQueue("crm-dead-letter", "crm-dead-letter", queue => queue.SetQuorumQueue());
         }
 
+        // Parts of a process that stops may be gone already: what fails then goes back to its queue, for the next process, not to _error.
+        var stopping = context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        endpoint.ConfigureError(failed =>
+        {
+            failed.UseExecute(message => { if (stopping.IsCancellationRequested) ExceptionDispatchInfo.Throw(message.Exception); });
+            failed.UseFilter(new ErrorTransportFilter());
+        });
+
+        static bool IsAway(Exception exception) => exception is NpgsqlException { IsTransient: true } or TimeoutException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded };
+
         // Infrastructure that is away is waited for (under the broker's 30 minutes); anything else gets five quick tries, then _error.
         endpoint.UseMessageRetry(retry =>
         {
-            retry.Handle<NpgsqlException>(exception => exception.IsTransient);
-            retry.Handle<TimeoutException>();
-            retry.Handle<RpcException>(exception => exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded);
+            retry.Handle<Exception>(IsAway);
             retry.Exponential(120, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(200));
         });
         endpoint.UseMessageRetry(retry =>
         {
-            retry.Ignore<NpgsqlException>(exception => exception.IsTransient);
-            retry.Ignore<TimeoutException>();
-            retry.Ignore<RpcException>(exception => exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded);
+            retry.Ignore<Exception>(IsAway);
             retry.Intervals(50, 200, 500, 1000, 2000);
         });
         endpoint.UseConsumeFilter(typeof(ConsumerActorFilter<>), context);
@@ -114,10 +122,8 @@ public sealed class ConsumerActorFilter<T>(ActorAccessor accessor) : IFilter<Con
 {
     public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
     {
-        using (accessor.ActAs(context.Headers.Get<string>("actor") is { } subject ? Actor.OnBehalfOf(subject) : Actor.System))
-        {
-            await next.Send(context);
-        }
+        using var acting = accessor.ActAs(context.Headers.Get<string>("actor") is { } subject ? Actor.OnBehalfOf(subject) : Actor.System);
+        await next.Send(context);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("actor");
