@@ -53,7 +53,7 @@ for file in .npmrc .nuget/NuGet/NuGet.Config; do [[ -f "$HOME/$file" ]] && feeds
 images rm --all >/dev/null 2>&1 || true # the mounts of the run before
 for project in "${projects[@]}"; do
     tag="localhost/$(basename -- "$project" | tr '[:upper:]' '[:lower:]'):try"
-    images build --layers --pull-never --file "$root/deploy/docker/Dockerfile" "${feeds[@]}" --volume "$HOME/.nuget/packages:/root/.nuget/packages" \
+    images build --layers=false --pull-never --file "$root/deploy/docker/Dockerfile" "${feeds[@]}" --volume "$HOME/.nuget/packages:/root/.nuget/packages" \
         --build-arg SDK_IMAGE=localhost/sdk --build-arg RUNTIME_IMAGE=localhost/runtime --build-arg NODE_IMAGE=localhost/node \
         --build-arg OFFICIAL_PACKAGES="${OfficialPackages:-false}" --build-arg PROJECT="$project" --build-arg REVISION="$(git -C "$root" rev-parse HEAD)" --tag "$tag" "$root" >&2
     container="$(images from --pull-never "$tag")"

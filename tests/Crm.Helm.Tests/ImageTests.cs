@@ -23,8 +23,11 @@ public sealed class ImageTests
         await using var _ = idp;
         await using var sessions = await IsolatedServers.CreateAsync("image_gateway");
         await using var gateway = await RunningWorkload.StartAsync(
-            InImage(images["gateway/Crm.Gateway"]), "gateway", sessions, ("Oidc__Authority", idp.Issuer), ("Oidc__ClientSecret", IdentityProvider.WebSecret),
-            ("services__customer__http__0", "http://127.0.0.1:1"), ("services__customer__grpc__0", "http://127.0.0.1:1"));
+            InImage(images["gateway/Crm.Gateway"]), "gateway", sessions,
+            [
+                .. new[] { "customer", "sales", "service", "loyalty", "campaign", "analytics" }.SelectMany(name => new[] { ($"services__{name}__http__0", "http://127.0.0.1:1"), ($"services__{name}__grpc__0", "http://127.0.0.1:1") }),
+                ("Oidc__Authority", idp.Issuer), ("Oidc__ClientSecret", IdentityProvider.WebSecret),
+            ]);
         using var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(gateway.Http) };
         var script = Path.GetFileName(Directory.GetFiles(Path.Combine(images["gateway/Crm.Gateway"], "app", "wwwroot", "console", "assets"), "index-*.js").First());
         Assert.Equal("text/javascript", (await client.GetAsync("/console/assets/" + script)).Content.Headers.ContentType?.MediaType);
