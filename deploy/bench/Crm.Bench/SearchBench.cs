@@ -89,7 +89,7 @@ internal sealed class SearchBench : IBench
         return (times[times.Count / 2], times[(int)(times.Count * 0.99) - 1], found / (double)Requests);
     }
 
-    private static async Task FillAsync(NpgsqlDataSource database, int size, CancellationToken cancellationToken)
+    internal static async Task FillAsync(NpgsqlDataSource database, int size, CancellationToken cancellationToken)
     {
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
         await using (var copy = await connection.BeginTextImportAsync("COPY customers (id, number, source, source_id, display_name, email, phone, city, gender, language, time_zone, registered_at, changed_at) FROM STDIN (FORMAT csv)", cancellationToken))
