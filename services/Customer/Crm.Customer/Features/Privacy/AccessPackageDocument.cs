@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
@@ -47,9 +48,14 @@ internal static class AccessPackageDocument
     private static async IAsyncEnumerable<Row> RowsAsync(Guid id, IServiceScopeFactory scopes, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
+        var open = scope.ServiceProvider.GetRequiredService<SubjectKeys>().Open();
         var connection = await scope.ServiceProvider.GetRequiredService<UnitOfWork>().OpenAsync(cancellationToken);
         await foreach (var row in connection.QueryUnbufferedAsync<Row>(
-            "SELECT service, part, row::text AS json FROM access_package_rows WHERE package_id = @id ORDER BY service, part, position", new { id }).WithCancellation(cancellationToken)) yield return row;
+            "SELECT service, part, row::text AS json FROM access_package_rows WHERE package_id = @id ORDER BY service, part, position", new { id }).WithCancellation(cancellationToken))
+        {
+            if (row.Service == DataHolder.Here) row.Json = await open.RowAsync(row.Json, cancellationToken);
+            yield return row;
+        }
     }
 
     private static async Task WriteJsonAsync(Stream stream, AccessPackages.Response package, IServiceScopeFactory scopes, CancellationToken cancellationToken)
@@ -119,6 +125,6 @@ internal static class AccessPackageDocument
     {
         public string Service { get; init; } = "";
         public string Part { get; init; } = "";
-        public string Json { get; init; } = "";
+        public string Json { get; set; } = "";
     }
 }

@@ -40,23 +40,26 @@ internal static class DataPackage
     ];
 
     public static void Map(RouteGroupBuilder api) => api
-        .MapGet("/customers/{id:guid}/data-package", async (Guid id, CustomerStore store, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken, string format = "json") =>
-            await HandleAsync(id, format, store, unitOfWork, http, cancellationToken))
+        .MapGet("/customers/{id:guid}/data-package", async (Guid id, CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken, string format = "json") =>
+            await HandleAsync(id, format, store, keys, unitOfWork, http, cancellationToken))
         .WithName("GetDataPackage")
         .Produces(200)
         .AllowRoles(Roles.ServiceSupervisor, Roles.SalesManager, Roles.Ops);
 
-    private static async Task<IResult> HandleAsync(Guid customerId, string format, CustomerStore store, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(Guid customerId, string format, CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken)
     {
         if (format is not ("json" or "html")) return Error.Invalid("customer.format_unknown", "The format is json or html.", "format").ToProblem();
         if (await store.FindAsync(customerId, cancellationToken) is not { } customer) return CustomerErrors.NotFound.ToProblem();
 
         var ids = (await unitOfWork.QueryAsync<Guid>("SELECT customer_with_absorbed(@Id)", new { customer.Id }, cancellationToken)).ToArray();
         var package = new Dictionary<string, JsonElement[]>();
+        var open = keys.Open();
         List<JsonElement> truncated = [];
         foreach (var (name, sql) in Parts)
         {
-            package[name] = [.. (await unitOfWork.QueryAsync<string>($"SELECT x::text FROM ({sql}) AS p (x) LIMIT {MaxRows + 1}", new { ids }, cancellationToken)).Select(text => JsonSerializer.Deserialize<JsonElement>(text))];
+            var rows = new List<JsonElement>();
+            foreach (var text in await unitOfWork.QueryAsync<string>($"SELECT x::text FROM ({sql}) AS p (x) LIMIT {MaxRows + 1}", new { ids }, cancellationToken)) rows.Add(JsonSerializer.Deserialize<JsonElement>(await open.RowAsync(text, cancellationToken)));
+            package[name] = [.. rows];
             if (package[name].Length <= MaxRows) continue;
             package[name] = package[name][..MaxRows];
             truncated.Add(JsonSerializer.SerializeToElement(new { part = name }));
@@ -93,7 +96,7 @@ internal static class DataPackage
         return html.Append("</table>").ToString();
     }
 
-    /// <summary>Copies this service's part into an access package; how many rows it has.</summary>
+    /// <summary>Copies this service's part into an access package, sealed as it is; how many rows it has.</summary>
     internal static async Task<long> GatherAsync(Guid packageId, Guid[] ids, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         var rows = 0L;
