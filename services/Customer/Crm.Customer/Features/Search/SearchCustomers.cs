@@ -102,11 +102,11 @@ internal static class SearchCustomers
         var lower = text.ToLowerInvariant();
         var (candidates, score, argument) = CriterionOf(text);
         parameters.AddDynamicParams(new { text = lower, argument, behind = argument + Behind, number = "CUST-" + text.PadLeft(6, '0'), MaxCandidates });
-        // OFFSET 0 keeps the candidates apart: each is read by its key, at every size of the base, and never by way of the whole table.
+        // LIMIT keeps the candidates apart: each is read by its key, at every size of the base, and never by way of the whole table.
         return new Source(
             $"""
             SELECT c.*, {score} AS score FROM (SELECT DISTINCT id FROM ({candidates}) AS f (id)) k, LATERAL (
-                SELECT * FROM customers c WHERE c.id = k.id AND c.trashed_at IS NULL AND c.merged_into IS NULL AND c.erased_at IS NULL AND ({condition}) OFFSET 0) c
+                SELECT * FROM customers c WHERE c.id = k.id AND c.trashed_at IS NULL AND c.merged_into IS NULL AND c.erased_at IS NULL AND ({condition}) LIMIT 1) c
             """,
             true,
             parameters);
