@@ -5,6 +5,7 @@ using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using static Crm.Customer.Tests.CustomerHost;
 
@@ -104,7 +105,7 @@ public sealed class SubjectKeyTests(CustomerHost host) : IClassFixture<CustomerH
 
         SubjectKeys Keys(string? connection) => new(
             new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:postgres"] = host.Servers.Postgres, ["ConnectionStrings:subject-keys"] = connection }).Build(),
-            host.Services.GetRequiredService<PrivacyKeys>(), TimeProvider.System);
+            host.Services.GetRequiredService<PrivacyKeys>(), TimeProvider.System, NullLogger<SubjectKeys>.Instance);
     }
 
     private async Task<Guid> WriteAsync(Guid id, string planted, Actor mentioned)

@@ -13,17 +13,18 @@ namespace Crm.Customer.Persistence;
 /// with the key, every copy of what it sealed is gone, wherever it lies. Keys are wrapped by one that is derived from <c>Privacy:LinkKey</c>. Without the
 /// connection string nothing is sealed; what was written before stays readable. Nothing is cached: a key that was destroyed opens nothing any more.
 /// </summary>
-public sealed class SubjectKeys : IAsyncDisposable
+public sealed partial class SubjectKeys : IAsyncDisposable
 {
     private static readonly Guid Wrapping = new("00000000-0000-8000-8000-000000000001");
     private readonly NpgsqlDataSource? _database;
     private readonly PrivacyKeys _keys;
     private readonly TimeProvider _time;
+    private readonly ILogger<SubjectKeys> _log;
     private volatile bool _hasTable;
 
-    public SubjectKeys(IConfiguration configuration, PrivacyKeys keys, TimeProvider time)
+    public SubjectKeys(IConfiguration configuration, PrivacyKeys keys, TimeProvider time, ILogger<SubjectKeys> log)
     {
-        (_keys, _time) = (keys, time);
+        (_keys, _time, _log) = (keys, time, log);
         if (configuration.GetConnectionString("subject-keys") is not { Length: > 0 } connection) return;
         var (own, main) = (new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 4, Timeout = 5, CommandTimeout = 10 }, new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("postgres")));
         if ((own.Host, own.Port, own.Database) == (main.Host, main.Port, main.Database)) throw new InvalidOperationException("ConnectionStrings:subject-keys names the service's own database: a backup would hold what was sealed and its keys.");
@@ -102,11 +103,15 @@ public sealed class SubjectKeys : IAsyncDisposable
             _hasTable = true;
             return connection;
         }
-        catch (NpgsqlException)
+        catch (NpgsqlException exception) when (exception is not PostgresException || exception.IsTransient)
         {
+            Unavailable(_log, exception);
             throw new ErrorException(PrivacyErrors.KeysUnavailable);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "The database of the keys of single persons cannot be reached")]
+    private static partial void Unavailable(ILogger log, Exception exception);
 
     /// <summary>Opens sealed values. What is not sealed is what it is; what cannot be opened any more is empty.</summary>
     internal sealed class Reader(SubjectKeys store)

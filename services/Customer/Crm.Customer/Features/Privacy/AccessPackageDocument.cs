@@ -113,9 +113,9 @@ internal static class AccessPackageDocument
         await foreach (var row in RowsAsync(package.Id, scopes, cancellationToken))
         {
             if (row.Service != service) await page.WriteAsync($"<h2>{texts.Services[row.Service]}</h2>");
-            if (row.Service != service || row.Part != part) await page.WriteAsync($"<h3>{WebUtility.HtmlEncode(row.Part)}</h3>");
+            if (row.Service != service || row.Part != part) await page.WriteAsync($"<h3>{WebUtility.HtmlEncode(AccessLabels.Part(row.Service, row.Part, language))}</h3>");
             (service, part) = (row.Service, row.Part);
-            await page.WriteAsync(DataPackage.Table(JsonSerializer.Deserialize<JsonElement>(row.Json)));
+            await page.WriteAsync(DataPackage.Table(JsonSerializer.Deserialize<JsonElement>(row.Json), language));
         }
 
         await page.WriteAsync("</main></body></html>");
