@@ -41,7 +41,8 @@ idp.WithEnvironment("DevIdp__Issuer", idp.GetEndpoint("http")); // to the letter
 var customer = AddService("customer", "Customer/Crm.Customer").Trusts("gateway", "sales", "service", "loyalty").WithPrivacyLinks(settings.GatewayPort)
     .WithEnvironment("Smtp__Security", "None") // as the sender of campaigns
     .WithEnvironment("Smtp__Host", mail.GetEndpoint("smtp").Property(EndpointProperty.IPV4Host))
-    .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port));
+    .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port))
+    .WithReference(postgres.AddDatabase("subject-keys-db", "subject_keys"), "subject-keys"); // in production on a server of its own
 var sales = AddService("sales", "Sales/Crm.Sales").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
 var service = AddService("service", "Service/Crm.ServiceDesk").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));
 var loyalty = AddService("loyalty", "Loyalty/Crm.Loyalty").Trusts("gateway", "customer").WithReference(customer.GetEndpoint("grpc"));

@@ -4,6 +4,7 @@ using Crm.Sales.Contracts.Events.V1;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
+using Npgsql;
 
 namespace Crm.Customer.Tests;
 
@@ -13,7 +14,11 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
     public const string Customers = "/api/customer/v1/customers";
     private static readonly Ids Ids = new(TimeProvider.System);
 
+    private readonly string _keysName = "customer_keys_" + Ids.Next().ToString("N")[16..];
     private StubGrpcServer _holders = null!;
+
+    /// <summary>The database of the keys of single persons.</summary>
+    public string Keys { get; private set; } = "";
 
     public BusProbe Bus { get; private set; } = null!;
 
@@ -30,15 +35,16 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
 
     public static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
-    protected override Task ConfigureAsync(IDictionary<string, string?> settings)
+    protected override async Task ConfigureAsync(IDictionary<string, string?> settings)
     {
+        await ExecuteAsync($"CREATE DATABASE \"{_keysName}\"");
         settings["Smtp:PickupDirectory"] = Mail.FullName;
         settings["Webhooks:AllowPrivateAddresses"] = "true";
         settings["Webhooks:FirstRetry"] = "00:00:00.1";
         settings["Webhooks:MaxAttempts"] = "3";
         foreach (var service in SubjectDataStub.Services) settings[$"services:{service}:grpc:0"] = _holders.Address;
+        settings["ConnectionStrings:subject-keys"] = Keys = new NpgsqlConnectionStringBuilder(Servers.Postgres) { Database = _keysName }.ConnectionString;
         settings["Privacy:LinkKey"] = Convert.ToBase64String(Enumerable.Range(1, 32).Select(number => (byte)number).ToArray());
-        return Task.CompletedTask;
     }
 
     public override async Task InitializeAsync()
@@ -51,9 +57,17 @@ public sealed class CustomerHost() : ServiceHost<Program>("customer")
     public override async Task DisposeAsync()
     {
         await Bus.DisposeAsync();
+        await ExecuteAsync($"DROP DATABASE \"{_keysName}\" WITH (FORCE)");
         await base.DisposeAsync();
         await _holders.DisposeAsync();
         Mail.Delete(recursive: true);
+    }
+
+    private static async Task ExecuteAsync(string sql)
+    {
+        await using var database = NpgsqlDataSource.Create((await SharedServers.GetAsync()).Postgres);
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     public HttpClient Rep() => ClientFor(Roles.SalesRep);

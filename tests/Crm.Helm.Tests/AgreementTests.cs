@@ -51,6 +51,8 @@ public sealed partial class AgreementTests
         Assert.Contains("Inbound__SmtpPort", names);
         Assert.Contains("Inbound__Providers__0__Key", names);
         Assert.Contains("Probe__Authority", names);
+        Assert.Contains("Webhooks__AllowPrivateAddresses", names);
+        Assert.Contains("ConnectionStrings__subject-keys", names);
         Assert.All(names, name => Assert.True(IsRead(name), $"no code reads {name}"));
     }
 

@@ -120,6 +120,21 @@ public sealed partial class ManifestTests
     }
 
     [Fact]
+    public async Task Customer_gets_out_to_its_relay_to_receivers_and_to_its_keys_and_nowhere_else()
+    {
+        var policy = Policy(await Charts.RenderAsync(Charts.Platform, Charts.Environment("production")));
+        Assert.Matches(@"cidr: 10\.30\.0\.10/32\s+ports:\s+- port: 587\s", policy);
+        Assert.Matches(@"cidr: 0\.0\.0\.0/0\s+except:\s+- 10\.0\.0\.0/8\s[\s\S]*?169\.254\.0\.0/16[\s\S]*?ports:\s+- port: 443\s", policy);
+        Assert.Matches(@"cidr: 10\.50\.0\.10/32\s+ports:\s+- port: 5432(\s|$)", policy);
+
+        var closed = Policy(await Charts.RenderAsync(Charts.Platform, await Charts.WithValuesAsync(Tagged)));
+        Assert.DoesNotContain("ipBlock", closed, StringComparison.Ordinal);
+        Assert.DoesNotContain("port: 443", closed, StringComparison.Ordinal);
+
+        static string Policy(string stream) => stream.Split("\n---").Single(manifest => manifest.Contains("\nkind: NetworkPolicy\nmetadata:\n  name: crm-customer\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_workload_that_is_switched_off_leaves_nothing()
     {
         var without = await Charts.WithValuesAsync(Tagged + "\nloyalty: { enabled: false }\n");

@@ -4,7 +4,7 @@ using Crm.Bench;
 IBench[] benches = args is ["soak", ..]
     ? [new SoakKill(), new SoakSend()]
     : [
-        new AudienceBench(), new DedupeBench(), new FitBench(), new GatewayBench(), new GrowthBench(), new ImportBench(), new IngestBench(),
+        new AudienceBench(), new Customer360Bench(), new DedupeBench(), new FitBench(), new GatewayBench(), new GrowthBench(), new ImportBench(), new IngestBench(),
         new JourneyBench(), new MemoryBench(), new ProgressBench(), new RescoreBench(), new RpcBench(), new RulesBench(), new ScaleSendBench(),
         new SearchBench(), new SendBench(), new SentimentBench(), new ValueBench(),
     ];
@@ -12,7 +12,7 @@ if (args is ["soak", ..]) args = args[1..];
 
 if (args is [] or ["list"] || benches.FirstOrDefault(bench => bench.Name == args[0]) is not { } chosen)
 {
-    foreach (var bench in benches) Console.WriteLine($"{bench.Name,-10} {bench.Summary}");
+    foreach (var bench in benches) Console.WriteLine($"{bench.Name,-11} {bench.Summary}");
     return args is [] or ["list"] ? 0 : 2;
 }
 using var stop = new CancellationTokenSource();

@@ -101,9 +101,39 @@ capabilities:
 {{- end }}
 {{- end }}
 {{- include "crm-service.channels" . }}
+{{- include "crm-service.outbound" . }}
 {{- if .Values.global.otlpEndpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ .Values.global.otlpEndpoint | quote }}
+{{- end }}
+{{- end }}
+
+{{/* The mails and webhooks of the workload itself, and its keys of single persons. */}}
+{{- define "crm-service.outbound" -}}
+{{- $secret := .Values.secret.name -}}
+{{- with .Values.mailRelay }}
+{{- if .host }}
+- name: Smtp__Host
+  value: {{ .host | quote }}
+- name: Smtp__Port
+  value: {{ .port | toString | quote }}
+- name: Smtp__Security
+  value: {{ .security }}
+- name: Smtp__From
+  value: {{ .from | quote }}
+{{- if .userName }}
+- name: Smtp__UserName
+  value: {{ .userName | quote }}
+{{ include "crm-service.secretKey" (dict "env" "Smtp__Password" "secret" $secret "key" .passwordKey) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if .Values.webhooks.enabled }}
+- name: Webhooks__AllowPrivateAddresses
+  value: {{ .Values.webhooks.allowPrivateAddresses | toString | quote }}
+{{- end }}
+{{- if .Values.subjectKeys.enabled }}
+{{ include "crm-service.secretKey" (dict "env" "ConnectionStrings__subject-keys" "secret" $secret "key" .Values.subjectKeys.secretKey) }}
 {{- end }}
 {{- end }}
 

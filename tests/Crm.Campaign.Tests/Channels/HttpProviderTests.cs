@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Crm.Campaign.Sender.Channels;
 using Crm.Campaign.Sender.Channels.Http;
+using Crm.OutboundHttp;
 using Crm.ProviderSimulator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -129,7 +130,7 @@ public sealed class HttpProviderTests : IAsyncLifetime
     [InlineData("255.255.255.255")]
     public async Task Addresses_inside_are_refused_at_connect_outside_of_development(string address)
     {
-        Assert.False(GuardedConnections.IsAllowed(IPAddress.Parse(address), allowPrivate: false, development: false));
+        Assert.False(OutboundAddress.IsAllowed(IPAddress.Parse(address), Reach.Public));
         using var provider = new HttpProvider("gateway", Options(url: address.Contains(':') ? $"https://[{address}]/" : $"https://{address}/"), development: false, TimeProvider.System);
         Assert.Null(await provider.SendAsync(Message, CancellationToken.None));
     }
@@ -137,10 +138,10 @@ public sealed class HttpProviderTests : IAsyncLifetime
     [Fact]
     public void Public_addresses_are_allowed_and_private_ones_where_the_provider_is_said_to_be_inside()
     {
-        Assert.True(GuardedConnections.IsAllowed(IPAddress.Parse("93.184.216.34"), allowPrivate: false, development: false));
-        Assert.True(GuardedConnections.IsAllowed(IPAddress.Parse("2606:2800:220:1::1"), allowPrivate: false, development: false));
-        Assert.True(GuardedConnections.IsAllowed(IPAddress.Parse("10.1.2.3"), allowPrivate: true, development: false));
-        Assert.False(GuardedConnections.IsAllowed(IPAddress.Parse("127.0.0.1"), allowPrivate: true, development: false));
+        Assert.True(OutboundAddress.IsAllowed(IPAddress.Parse("93.184.216.34"), Reach.Public));
+        Assert.True(OutboundAddress.IsAllowed(IPAddress.Parse("2606:2800:220:1::1"), Reach.Public));
+        Assert.True(OutboundAddress.IsAllowed(IPAddress.Parse("10.1.2.3"), Reach.Private));
+        Assert.False(OutboundAddress.IsAllowed(IPAddress.Parse("127.0.0.1"), Reach.Private));
     }
 
     private static readonly ProviderMessage Message = new("+62812000", "TOKO", "", "Halo", null, "id", new Guid("0198b0b4-0000-7000-8000-0000000000aa"), Guid.Empty, Guid.Empty);

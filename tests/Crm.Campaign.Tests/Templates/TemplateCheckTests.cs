@@ -2,6 +2,7 @@ using System.Net;
 using Crm.Campaign.Delivery.Templates;
 using Crm.Campaign.Domain.Templates;
 using Crm.Campaign.LinkChecks;
+using Crm.OutboundHttp;
 using Crm.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -130,7 +131,7 @@ public sealed class LinkCheckerTests
     [InlineData("2001:db8::1", false)]
     [InlineData("::", false)]
     [InlineData("ff02::1", false)]
-    public void An_address_is_public_or_not(string address, bool isPublic) => Assert.Equal(isPublic, PublicAddress.Is(IPAddress.Parse(address)));
+    public void An_address_is_public_or_not(string address, bool isPublic) => Assert.Equal(isPublic, OutboundAddress.IsAllowed(IPAddress.Parse(address), Reach.Public));
 
     private sealed class Named(string name) : IHostEnvironment
     {

@@ -92,10 +92,15 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
 
         var html = await host.ClientFor(Roles.Ops).GetStringAsync($"{Packages}/{package}/document?format=html&language=id");
         Assert.Contains("Inilah semua data", html, StringComparison.Ordinal);
+        Assert.Contains("<h3>Data pelanggan</h3>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">Nama</th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">Internal</th><td>Tidak</td>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("display_name", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">Name</th>", await host.ClientFor(Roles.Ops).GetStringAsync($"{Packages}/{package}/document?format=html&language=en"), StringComparison.Ordinal);
         Assert.Contains("&lt;i&gt;said of loyalty", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<i>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
-        Assert.Equal(2, await CountAsync($"SELECT count(*) FROM access_package_downloads WHERE package_id = '{package}'"));
+        Assert.Equal(3, await CountAsync($"SELECT count(*) FROM access_package_downloads WHERE package_id = '{package}'"));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Crm.Customer.Domain.Webhooks;
 using Crm.Customer.Features.Webhooks;
+using Crm.OutboundHttp;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using static Crm.Customer.Tests.CustomerHost;
@@ -84,7 +85,7 @@ public sealed class WebhookTests(CustomerHost host) : IClassFixture<CustomerHost
         await using var receiver = await WebhookReceiver.StartAsync();
         using var http = WebhookConnections.Client(new WebhookOptions());
         var refused = await Assert.ThrowsAsync<HttpRequestException>(() => http.PostAsync(receiver.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), JsonContent.Create(new { })));
-        Assert.IsType<WebhookConnections.RefusedAddressException>(refused.InnerException);
+        Assert.IsType<RefusedAddressException>(refused.InnerException);
         Assert.Empty(receiver.Received);
         using var inside = WebhookConnections.Client(new WebhookOptions { AllowPrivateAddresses = true });
         Assert.Equal(200, (int)(await inside.PostAsync(receiver.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), JsonContent.Create(new { }))).StatusCode);
@@ -130,7 +131,7 @@ public sealed class WebhookTests(CustomerHost host) : IClassFixture<CustomerHost
     [InlineData("fe80::1", false)]
     [InlineData("64:ff9b::7f00:1", false)]
     [InlineData("2002:7f00:1::", false)]
-    public void Only_the_public_internet_is_connected_to(string address, bool allowed) => Assert.Equal(allowed, WebhookConnections.IsAllowed(System.Net.IPAddress.Parse(address), allowPrivate: false));
+    public void Only_the_public_internet_is_connected_to(string address, bool allowed) => Assert.Equal(allowed, OutboundAddress.IsAllowed(System.Net.IPAddress.Parse(address), Reach.Public));
 
     [Fact]
     public void The_signature_is_that_of_the_specification() => Assert.Equal(

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using Crm.OutboundHttp;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Campaign.LinkChecks;
@@ -25,17 +25,9 @@ internal sealed class LinkChecker : IDisposable
     {
         (_options, _time) = (options.Value, time);
         _allowPrivate = _options.AllowPrivate && !environment.IsProduction();
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            MaxResponseHeadersLength = 64,
-            MaxResponseDrainSize = 0,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
-            ConnectCallback = ConnectAsync,
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
+        var handler = OutboundConnections.Handler(_allowPrivate ? Reach.Anywhere : Reach.Public);
+        (handler.MaxResponseHeadersLength, handler.MaxResponseDrainSize, handler.PooledConnectionIdleTimeout) = (64, 0, TimeSpan.FromSeconds(5));
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("CrmPlatform-LinkCheck/1.0");
     }
 
@@ -61,7 +53,7 @@ internal sealed class LinkChecker : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException && !cancellationToken.IsCancellationRequested)
         {
             var refusal = Refusal(exception);
-            return refusal is not null ? new LinkVerdict(url, "refused", refusal.Message)
+            return refusal is not null ? new LinkVerdict(url, "refused", "Its address is not on the public internet.")
                 : new LinkVerdict(url, "unreachable", limit.IsCancellationRequested ? $"No answer in {_options.Timeout.TotalSeconds:0.#} s." : exception.Message);
         }
     }
@@ -99,34 +91,12 @@ internal sealed class LinkChecker : IDisposable
         : target.Port != 443 ? "Only the port of https is asked."
         : null;
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        // Resolved once, judged, and connected to as judged: a name that resolves to something else the next moment gains nothing.
-        var addresses = IPAddress.TryParse(context.DnsEndPoint.Host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);
-        var allowed = addresses.Where(address => _allowPrivate || PublicAddress.Is(address)).ToArray();
-        if (allowed.Length == 0 || (!_allowPrivate && allowed.Length < addresses.Length)) throw new RefusedException("Its address is not on the public internet.");
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private static RefusedException? Refusal(Exception? exception) => exception switch
+    private static RefusedAddressException? Refusal(Exception? exception) => exception switch
     {
         null => null,
-        RefusedException refused => refused,
+        RefusedAddressException refused => refused,
         _ => Refusal(exception.InnerException),
     };
 
     private static string Text(HttpStatusCode status) => $"{(int)status} {status}";
-
-    private sealed class RefusedException(string message) : IOException(message);
 }

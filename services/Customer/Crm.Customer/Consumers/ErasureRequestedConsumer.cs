@@ -11,7 +11,7 @@ namespace Crm.Customer.Consumers;
 /// Customer's own part of an erasure, like any other service's: what describes the person is gone, the record stays as a number that totals count. Before that
 /// the keyed hashes are taken by which the person is recognised should they come again. Told again it finds nothing to do.
 /// </summary>
-public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones tombstones, Erasure erasure, TimeProvider time) : IConsumer<ErasureRequested>
+public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones tombstones, SubjectKeys keys, Erasure erasure, TimeProvider time) : IConsumer<ErasureRequested>
 {
     public async Task Consume(ConsumeContext<ErasureRequested> context)
     {
@@ -43,6 +43,8 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Tombstones t
             """,
             new { now, customers, emails = marks.Select(mark => mark.Email?.ToLowerInvariant()).OfType<string>().ToArray(), ids = customers.Select(id => id.ToString()).ToArray(), CustomerDetails.DefaultLanguage, CustomerDetails.DefaultTimeZone },
             context.CancellationToken);
+        // Before the commit: an erasure that is confirmed has destroyed the keys. Where the commit fails it all comes again.
+        await keys.DestroyAsync(customers, context.CancellationToken);
         await erasure.ConfirmAsync(message.RequestId, "customer", rows, context.CancellationToken);
     }
 

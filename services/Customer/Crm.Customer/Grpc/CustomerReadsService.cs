@@ -11,7 +11,7 @@ using Grpc.Core;
 namespace Crm.Customer.Grpc;
 
 /// <summary>What the gateway and the other services read.</summary>
-internal sealed class CustomerReadsService(CustomerStore store, UnitOfWork unitOfWork, ActorAccessor actor) : CustomerReads.CustomerReadsBase
+internal sealed class CustomerReadsService(CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor) : CustomerReads.CustomerReadsBase
 {
     private const int MaxReferences = 5000;
     private const int DefaultTimeline = 20;
@@ -51,7 +51,7 @@ internal sealed class CustomerReadsService(CustomerStore store, UnitOfWork unitO
     public override async Task<GetTimelineResponse> GetTimeline(GetTimelineRequest request, ServerCallContext context)
     {
         var limit = request.Limit == 0 ? DefaultTimeline : Math.Clamp(request.Limit, 1, PageRequest.MaxLimit);
-        var page = await Features.Interactions.GetTimeline.HandleAsync(Id(request.CustomerId), new Features.Interactions.GetTimeline.Filter(), new PageRequest(limit, null), actor.Required, store, unitOfWork, context.CancellationToken);
+        var page = await Features.Interactions.GetTimeline.HandleAsync(Id(request.CustomerId), new Features.Interactions.GetTimeline.Filter(), new PageRequest(limit, null), actor.Required, store, keys, unitOfWork, context.CancellationToken);
         return new GetTimelineResponse
         {
             Entries =

@@ -35,7 +35,7 @@ public sealed class IdentityStore(UnitOfWork unitOfWork, Ids ids, TimeProvider t
 
     internal async Task<IReadOnlyList<IdentityRecord>> LoadAfterAsync(Guid? id, int limit, CancellationToken cancellationToken) => Records(
         await unitOfWork.QueryAsync<Row>(
-            $"SELECT {Columns} FROM customers c WHERE (@id::uuid IS NULL OR c.id > @id) AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.trashed_at IS NULL ORDER BY c.id LIMIT @limit",
+            $"SELECT {Columns} FROM customers c WHERE c.id > coalesce(@id::uuid, '00000000-0000-0000-0000-000000000000') AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.trashed_at IS NULL ORDER BY c.id LIMIT @limit",
             new { id, limit }, cancellationToken));
 
     /// <summary>Who has one of the contact points or birth dates: the candidates of many records in one statement.</summary>

@@ -15,6 +15,9 @@ namespace Crm.ServiceDefaults.Idempotency;
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class)]
 public sealed class NoEffectAttribute : Attribute;
 
+/// <summary>An answer of which less is kept for the repetition of its request than was given: what the caller said themselves.</summary>
+public interface IKeptInPart { object Kept { get; } }
+
 /// <summary>
 /// Edge of every route of a service. Reads: just the ETag of a versioned answer. Writes: one transaction, committed when the handler
 /// succeeded, with the answer to an <c>Idempotency-Key</c> in that same transaction (IETF draft-ietf-httpapi-idempotency-key-header):
@@ -37,9 +40,7 @@ public sealed class WriteFilter(UnitOfWork unitOfWork, ActorAccessor actor, Time
         if (key.Length == 0)
         {
             if (HttpMethods.IsPost(http.Request.Method))
-            {
                 return Error.Invalid("request.idempotency_key_required", $"A POST needs the header {HeaderName}.", HeaderName).ToProblem();
-            }
 
             var written = await next(context);
             if (StatusOf(written) < 400) await unitOfWork.CommitAsync(cancellationToken);
@@ -79,7 +80,7 @@ public sealed class WriteFilter(UnitOfWork unitOfWork, ActorAccessor actor, Time
         if (StatusOf(result) >= 400) return result;
 
         var inner = Unwrap(result);
-        var body = inner is IValueHttpResult { Value: { } value } ? JsonSerializer.Serialize(value, value.GetType(), json.Value.SerializerOptions) : null;
+        var body = inner is IValueHttpResult { Value: { } value } ? JsonSerializer.Serialize((value as IKeptInPart)?.Kept ?? value, json.Value.SerializerOptions) : null;
         await unitOfWork.ExecuteAsync(
             """
             INSERT INTO idempotency (actor, route, key, request_hash, status, location, etag, body, created_at)

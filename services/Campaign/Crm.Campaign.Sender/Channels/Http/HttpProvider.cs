@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Crm.Campaign.Delivery.Providers;
+using Crm.OutboundHttp;
 
 namespace Crm.Campaign.Sender.Channels.Http;
 
@@ -24,7 +25,9 @@ internal sealed class HttpProvider : IDisposable
         (Name, _options, _time) = (name, options, time);
         _payload = new PayloadTemplate(options.Format, options.Body ?? ChannelBodies.Usual[options.Channel]);
         _slots = new SemaphoreSlim(options.Concurrency);
-        _client = new HttpClient(GuardedConnections.Handler(options, development)) { Timeout = Timeout.InfiniteTimeSpan };
+        var handler = OutboundConnections.Handler(development ? Reach.Anywhere : options.AllowPrivateAddresses ? Reach.Private : Reach.Public);
+        (handler.ConnectTimeout, handler.MaxConnectionsPerServer, handler.MaxResponseHeadersLength) = (options.Timeout, options.Concurrency, 16);
+        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public string Name { get; }

@@ -5,6 +5,7 @@ namespace Crm.Customer.Domain.Privacy;
 internal static class PrivacyErrors
 {
     public static readonly Error NoKey = Error.Unavailable("customer.privacy_key_missing", "Privacy:LinkKey is not set.");
+    public static readonly Error KeysUnavailable = Error.Unavailable("customer.subject_keys_unavailable", "What was written about this customer cannot be read or added to at the moment. Try again.");
     public static readonly Error LinkNotFound = Error.NotFound("customer.link_not_found", "There is no such page, or the link has expired.");
     public static readonly Error RequestNotFound = Error.NotFound("customer.privacy_request_not_found", "There is no such request.");
     public static readonly Error LegalHold = Error.Conflict("customer.legal_hold", "The customer is under a legal hold. Nothing is erased until it is released.");

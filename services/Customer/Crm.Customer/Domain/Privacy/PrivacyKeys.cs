@@ -49,6 +49,9 @@ public sealed class PrivacyKeys(IOptions<PrivacyOptions> options, TimeProvider t
     /// <summary>Signs a certificate's text.</summary>
     internal string Certify(string text) => Convert.ToBase64String(Sign("certificate", Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Wraps the keys of single persons.</summary>
+    internal byte[] WrappingKey() => KeyOf("subject keys");
+
     /// <summary>For how long after a rotation the secret before is good.</summary>
     internal static readonly TimeSpan Rotation = TimeSpan.FromDays(1);
 
@@ -61,10 +64,11 @@ public sealed class PrivacyKeys(IOptions<PrivacyOptions> options, TimeProvider t
     /// <summary>A secret as it is handed over (Standard Webhooks).</summary>
     internal static string ShownSecret(byte[] secret) => "whsec_" + Convert.ToBase64String(secret);
 
-    private byte[] Sign(string purpose, ReadOnlySpan<byte> data)
+    private byte[] Sign(string purpose, ReadOnlySpan<byte> data) => HMACSHA256.HashData(KeyOf(purpose), data);
+
+    private byte[] KeyOf(string purpose)
     {
         if (options.Value.LinkKey is not { Length: > 0 } secret) throw new ErrorException(PrivacyErrors.NoKey);
-        var key = _keys.GetOrAdd(purpose, name => HKDF.DeriveKey(HashAlgorithmName.SHA256, Convert.FromBase64String(secret), 32, info: Encoding.UTF8.GetBytes("crm-customer " + name)));
-        return HMACSHA256.HashData(key, data);
+        return _keys.GetOrAdd(purpose, name => HKDF.DeriveKey(HashAlgorithmName.SHA256, Convert.FromBase64String(secret), 32, info: Encoding.UTF8.GetBytes("crm-customer " + name)));
     }
 }

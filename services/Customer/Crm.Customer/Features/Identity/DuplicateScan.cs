@@ -78,7 +78,9 @@ internal sealed partial class DuplicateScan(IServiceScopeFactory scopes, TimePro
             await copy.CompleteAsync(cancellationToken);
         }
 
+        // The steps that follow read the keys in their order, by the index: the planner has to know that the table is no longer empty.
         var last = records.Count < CustomersAStep;
+        if (last) await unitOfWork.ExecuteAsync("ANALYZE duplicate_scan_keys", null, cancellationToken);
         await unitOfWork.ExecuteAsync(
             "UPDATE duplicate_scans SET customers = customers + @Count, cursor_id = @cursor, phase = CASE WHEN @last THEN 'pairs' ELSE phase END WHERE id = @Id",
             new { scan.Id, records.Count, cursor = records.Count > 0 ? records[^1].Id : scan.CursorId, last },
@@ -90,9 +92,9 @@ internal sealed partial class DuplicateScan(IServiceScopeFactory scopes, TimePro
         var blocks = await unitOfWork.QueryAsync<Block>(
             """
             SELECT key, array_agg(DISTINCT customer_id) AS customer_ids FROM duplicate_scan_keys
-            WHERE (@CursorKey::bigint IS NULL OR key > @CursorKey) GROUP BY key HAVING count(DISTINCT customer_id) > 1 ORDER BY key LIMIT @BlocksAStep
+            WHERE key > @after GROUP BY key HAVING count(DISTINCT customer_id) > 1 ORDER BY key LIMIT @BlocksAStep
             """,
-            new { scan.CursorKey, BlocksAStep },
+            new { after = scan.CursorKey ?? long.MinValue, BlocksAStep },
             cancellationToken);
         var comparable = blocks.Where(block => block.CustomerIds.Length <= MaxBlock).ToList();
         var records = (await store.LoadAsync([.. comparable.SelectMany(block => block.CustomerIds).Distinct()], cancellationToken)).ToDictionary(record => record.Id);

@@ -26,15 +26,15 @@ internal static class ListDuplicates
     {
         var after = page.After<Position>();
         var rows = await unitOfWork.QueryAsync<Row>(
-            """
+            $"""
             SELECT d.id, d.low_id, l.display_name AS low_name, d.high_id, h.display_name AS high_name, d.weight, d.reasons::text AS reasons, d.found_at
             FROM duplicate_pairs d JOIN customers l ON l.id = d.low_id JOIN customers h ON h.id = d.high_id
             WHERE d.state = 'open' AND l.merged_into IS NULL AND h.merged_into IS NULL
-                AND (@customerId::uuid IS NULL OR @customerId IN (d.low_id, d.high_id))
-                AND (@afterId::uuid IS NULL OR d.weight < @afterWeight OR (d.weight = @afterWeight AND d.id > @afterId))
+                AND {(customerId is null ? "true" : "(d.low_id = @customerId OR d.high_id = @customerId)")}
+                AND d.weight <= @afterWeight AND (d.weight < @afterWeight OR d.id > coalesce(@afterId::uuid, '00000000-0000-0000-0000-000000000000'))
             ORDER BY d.weight DESC, d.id LIMIT @limit
             """,
-            new { customerId, afterWeight = after?.Weight ?? 0, afterId = after?.Id, limit = page.Limit + 1 },
+            new { customerId, afterWeight = after?.Weight ?? double.PositiveInfinity, afterId = after?.Id, limit = page.Limit + 1 },
             cancellationToken);
         return Page<Item>.From([.. rows.Select(row => row.ToItem())], page.Limit, item => new Position(item.Weight, item.Id));
     }

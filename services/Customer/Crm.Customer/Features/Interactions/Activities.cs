@@ -3,6 +3,7 @@ using Crm.Customer.Domain;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Idempotency;
 using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
@@ -25,7 +26,7 @@ internal static class Activities
 
     internal sealed record StatusRequest(string Status, string? Body = null);
 
-    internal sealed class Response : IVersioned
+    internal sealed record Response : IVersioned, IKeptInPart
     {
         public Guid Id { get; init; }
         public Guid CustomerId { get; init; }
@@ -33,42 +34,51 @@ internal static class Activities
         public string Kind { get; init; } = "";
         public string Status { get; init; } = "";
         public string Subject { get; init; } = "";
-        public string? Body { get; init; }
+        public string? Body { get; set; }
         public string? Direction { get; init; }
         public DateTimeOffset StartsAt { get; init; }
         public string OwnerName { get; init; } = "";
+
+        object IKeptInPart.Kept => this with { Body = null };
     }
 
     private sealed record Position(Guid Id);
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/customers/{id:guid}/activities", async (Guid id, PageRequest page, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
-            TypedResults.Ok(await ListAsync(id, page, actor.Required, unitOfWork, cancellationToken)))
+        api.MapGet("/customers/{id:guid}/activities", async (Guid id, PageRequest page, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
+            TypedResults.Ok(await ListAsync(id, page, actor.Required, keys, unitOfWork, cancellationToken)))
             .WithName("ListActivities").AllowRoles(Roles.Staff);
         api.MapPost("/customers/{id:guid}/activities", async (
-                Guid id, Request request, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
-            (await AddAsync(id, request, store, timeline, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(activity => $"/api/customer/v1/customers/{id}/activities/{activity.Id}"))
+                Guid id, Request request, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
+            (await AddAsync(id, request, store, timeline, keys, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(activity => $"/api/customer/v1/customers/{id}/activities/{activity.Id}"))
             .WithName("AddActivity").AllowRoles(Roles.CustomerEditors);
         api.MapPut("/customers/{id:guid}/activities/{activityId:guid}/status", async (
-                Guid id, Guid activityId, StatusRequest request, IfMatch ifMatch, Timeline timeline, UnitOfWork unitOfWork, ActorAccessor actor, TimeProvider time, CancellationToken cancellationToken) =>
-            (await ChangeAsync(id, activityId, request, ifMatch.Version, timeline, unitOfWork, actor.Required, time, cancellationToken)).ToOk())
+                Guid id, Guid activityId, StatusRequest request, IfMatch ifMatch, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, TimeProvider time, CancellationToken cancellationToken) =>
+            (await ChangeAsync(id, activityId, request, ifMatch.Version, timeline, keys, unitOfWork, actor.Required, time, cancellationToken)).ToOk())
             .WithName("ChangeActivityStatus").AllowRoles(Roles.CustomerEditors);
     }
 
     private const string Columns = "id, customer_id, version, kind, status, subject, body, direction, starts_at, owner_name";
 
-    private static async Task<Page<Response>> ListAsync(Guid id, PageRequest page, Actor reader, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    private static async Task<Page<Response>> ListAsync(Guid id, PageRequest page, Actor reader, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         var rows = await unitOfWork.QueryAsync<Response>(
             $"SELECT {Columns} FROM activities WHERE customer_id = @id AND (@after::uuid IS NULL OR id < @after) AND {GetTimeline.VisibleTo} ORDER BY id DESC LIMIT @limit",
             new { id, after = page.After<Position>()?.Id, limit = page.Limit + 1, unit = "unit:" + reader.Unit, user = "user:" + reader.Subject },
             cancellationToken);
+        await OpenAsync(rows, keys, cancellationToken);
         return Page<Response>.From(rows, page.Limit, row => new Position(row.Id));
     }
 
+    private static async Task OpenAsync(IReadOnlyList<Response> rows, SubjectKeys keys, CancellationToken cancellationToken)
+    {
+        var open = keys.Open();
+        foreach (var row in rows) row.Body = await open.TextAsync(row.Body, row.Id, "body", cancellationToken);
+    }
+
     private static async Task<Result<Response>> AddAsync(
-        Guid id, Request request, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, Actor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, Request request, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, Actor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken)
     {
         var check = new InputCheck();
         var (kind, status) = (check.OneOf(request.Kind, "kind", Kinds), check.OneOf(request.Status, "status", Statuses));
@@ -83,6 +93,7 @@ internal static class Activities
         if (!await store.ExistsAsync(id, cancellationToken)) return CustomerErrors.NotFound;
 
         var activityId = ids.Next();
+        if (body is not null) body = await keys.SealAsync(id, activityId, "body", body, cancellationToken);
         var rows = await unitOfWork.QueryAsync<Response>(
             $"""
             INSERT INTO activities (id, customer_id, kind, status, subject, body, direction, starts_at, parties, visibility, owner, owner_name, changed_at)
@@ -94,18 +105,20 @@ internal static class Activities
                 startsAt = request.StartsAt.ToUniversalTime(), parties = JsonSerializer.Serialize(parties, JsonSerializerOptions.Web),
             },
             cancellationToken);
+        await OpenAsync(rows, keys, cancellationToken);
         var entry = Entry(rows[0], actor, time);
         await timeline.AppendAsync([entry], visibility, cancellationToken);
-        await Mentions.RecordAsync(entry, mentions, subject, actor, unitOfWork, cancellationToken);
+        await Mentions.RecordAsync(entry, mentions, subject, actor, keys, unitOfWork, cancellationToken);
         return rows[0];
     }
 
     private static async Task<Result<Response>> ChangeAsync(
-        Guid id, Guid activityId, StatusRequest request, long version, Timeline timeline, UnitOfWork unitOfWork, Actor actor, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, Guid activityId, StatusRequest request, long version, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, Actor actor, TimeProvider time, CancellationToken cancellationToken)
     {
         var check = new InputCheck();
         var (status, body) = (check.OneOf(request.Status, "status", Statuses), Block(request.Body, check));
         if (check.Error is { } error) return error;
+        if (body is not null) body = await keys.SealAsync(id, activityId, "body", body, cancellationToken);
         var arguments = new { id, activityId, version, status, body, unit = "unit:" + actor.Unit, user = "user:" + actor.Subject, now = time.GetUtcNow() };
         var found = await unitOfWork.QueryAsync<string?>(
             $"SELECT coalesce(visibility, '') FROM activities WHERE id = @activityId AND customer_id = @id AND {GetTimeline.VisibleTo} FOR UPDATE", arguments, cancellationToken);
@@ -115,6 +128,7 @@ internal static class Activities
             arguments,
             cancellationToken);
         if (rows.Count == 0) return CustomerErrors.RecordStale;
+        await OpenAsync(rows, keys, cancellationToken);
         await timeline.AppendAsync([Entry(rows[0], actor, time)], string.IsNullOrEmpty(found[0]) ? null : found[0], cancellationToken);
         return rows[0];
     }

@@ -2,6 +2,7 @@ using Crm.Customer.Domain;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Idempotency;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 
@@ -16,17 +17,20 @@ internal static class AddNote
     /// <param name="Visibility">everyone, unit or me.</param>
     internal sealed record Request(string Text, IReadOnlyList<string>? Mentions = null, string? Visibility = null);
 
-    internal sealed record Response(Guid EntryId, DateTimeOffset OccurredAt, string Text, string Author);
+    internal sealed record Response(Guid EntryId, DateTimeOffset OccurredAt, string Text, string Author) : IKeptInPart
+    {
+        object IKeptInPart.Kept => this with { Text = "" };
+    }
 
     public static void Map(RouteGroupBuilder api) => api
         .MapPost("/customers/{id:guid}/notes", async (
-            Guid id, Request request, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
-            (await HandleAsync(id, request, store, timeline, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(_ => $"/api/customer/v1/customers/{id}/timeline"))
+            Guid id, Request request, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
+            (await HandleAsync(id, request, store, timeline, keys, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(_ => $"/api/customer/v1/customers/{id}/timeline"))
         .WithName("AddNote")
         .AllowRoles(Roles.CustomerEditors);
 
     private static async Task<Result<Response>> HandleAsync(
-        Guid customerId, Request request, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, Actor author, Ids ids, TimeProvider time, CancellationToken cancellationToken)
+        Guid customerId, Request request, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, Actor author, Ids ids, TimeProvider time, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(request.Text)) return CustomerErrors.NoteEmpty("text");
         if (request.Text.Length > MaxText) return CustomerErrors.TooLong("text", MaxText);
@@ -39,10 +43,11 @@ internal static class AddNote
 
         var text = request.Text.Trim();
         var note = ids.Next();
+        var stored = await keys.SealAsync(customerId, TimelineEntry.IdOf("note.added", note.ToString()), "text", text, cancellationToken);
         var entry = TimelineEntry.Of(
-            customerId, time.GetUtcNow(), "note.added", note.ToString(), "customer", $"note:{note}", ("text", text), ("author", author.Name), ("authorId", author.Subject));
+            customerId, time.GetUtcNow(), "note.added", note.ToString(), "customer", $"note:{note}", ("text", stored), ("author", author.Name), ("authorId", author.Subject));
         await timeline.AppendAsync([entry], visibility, cancellationToken);
-        await Mentions.RecordAsync(entry, mentions, text, author, unitOfWork, cancellationToken);
+        await Mentions.RecordAsync(entry, mentions, text, author, keys, unitOfWork, cancellationToken);
         return new Response(entry.EntryId, entry.OccurredAt, text, author.Name);
     }
 }

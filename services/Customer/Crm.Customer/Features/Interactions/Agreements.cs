@@ -3,6 +3,7 @@ using Crm.Customer.Domain;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Hosting;
+using Crm.ServiceDefaults.Idempotency;
 using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
@@ -21,7 +22,10 @@ internal static class Agreements
 
     internal sealed record ChangeTaskRequest(string State, string? Assignee = null);
 
-    internal sealed record Response(Guid Id, string Title, string? Body, string State, string AgreedBy, DateTimeOffset AgreedAt, IReadOnlyList<TaskItem> Tasks);
+    internal sealed record Response(Guid Id, string Title, string? Body, string State, string AgreedBy, DateTimeOffset AgreedAt, IReadOnlyList<TaskItem> Tasks) : IKeptInPart
+    {
+        object IKeptInPart.Kept => this with { Body = null };
+    }
 
     internal sealed class TaskItem : IVersioned
     {
@@ -42,7 +46,7 @@ internal static class Agreements
     {
         public Guid Id { get; init; }
         public string Title { get; init; } = "";
-        public string? Body { get; init; }
+        public string? Body { get; set; }
         public string State { get; init; } = "";
         public string AgreedBy { get; init; } = "";
         public DateTimeOffset AgreedAt { get; init; }
@@ -52,12 +56,12 @@ internal static class Agreements
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/customers/{id:guid}/agreements", async (Guid id, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
-            TypedResults.Ok(await ListAsync(id, page, unitOfWork, cancellationToken)))
+        api.MapGet("/customers/{id:guid}/agreements", async (Guid id, PageRequest page, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
+            TypedResults.Ok(await ListAsync(id, page, keys, unitOfWork, cancellationToken)))
             .WithName("ListAgreements").AllowRoles(Roles.Staff);
         api.MapPost("/customers/{id:guid}/agreements", async (
-                Guid id, Request request, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
-            (await AddAsync(id, request, store, timeline, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(agreement => $"/api/customer/v1/customers/{id}/agreements/{agreement.Id}"))
+                Guid id, Request request, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken) =>
+            (await AddAsync(id, request, store, timeline, keys, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(agreement => $"/api/customer/v1/customers/{id}/agreements/{agreement.Id}"))
             .WithName("AddAgreement").AllowRoles(Roles.CustomerEditors);
         api.MapGet("/agreement-tasks", async (string unit, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
             TypedResults.Ok(await OpenTasksAsync(unit, page, unitOfWork, cancellationToken)))
@@ -74,13 +78,15 @@ internal static class Agreements
         FROM agreement_tasks t JOIN agreements a ON a.id = t.agreement_id
         """;
 
-    private static async Task<Page<Response>> ListAsync(Guid id, PageRequest page, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    private static async Task<Page<Response>> ListAsync(Guid id, PageRequest page, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         var rows = await unitOfWork.QueryAsync<Row>(
             "SELECT id, title, body, state, agreed_by, agreed_at FROM agreements WHERE customer_id = @id AND (@after::uuid IS NULL OR id < @after) ORDER BY id DESC LIMIT @limit",
             new { id, after = page.After<Position>()?.Id, limit = page.Limit + 1 },
             cancellationToken);
         var tasks = await unitOfWork.QueryAsync<TaskItem>(Tasks + " WHERE t.agreement_id = ANY(@ids) ORDER BY t.id", new { ids = rows.Select(row => row.Id).ToArray() }, cancellationToken);
+        var open = keys.Open();
+        foreach (var row in rows) row.Body = await open.TextAsync(row.Body, row.Id, "body", cancellationToken);
         return Page<Response>.From(
             [.. rows.Select(row => new Response(row.Id, row.Title, row.Body, row.State, row.AgreedBy, row.AgreedAt, [.. tasks.Where(task => task.AgreementId == row.Id)]))],
             page.Limit,
@@ -104,7 +110,7 @@ internal static class Agreements
     private sealed record TaskPosition(DateOnly? DueOn, Guid Id);
 
     private static async Task<Result<Response>> AddAsync(
-        Guid id, Request request, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, Actor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, Request request, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, Actor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken)
     {
         var check = new InputCheck();
         var (title, body) = (check.Required(request.Title, "title", 200), check.Text(request.Body, "body", 4000));
@@ -118,6 +124,7 @@ internal static class Agreements
         if (!await store.ExistsAsync(id, cancellationToken)) return CustomerErrors.NotFound;
 
         var (agreementId, now) = (ids.Next(), time.GetUtcNow());
+        if (body is not null) body = await keys.SealAsync(id, agreementId, "body", body, cancellationToken);
         await unitOfWork.ExecuteAsync(
             """
             INSERT INTO agreements (id, customer_id, title, body, state, agreed_by, agreed_at) VALUES (@agreementId, @id, @title, @body, 'open', @Name, @now);
@@ -130,7 +137,7 @@ internal static class Agreements
         await timeline.AppendAsync(
             [TimelineEntry.Of(id, now, "agreement.made", agreementId.ToString(), "customer", $"agreement:{agreementId}", ("title", title), ("units", string.Join(", ", tasks.Select(task => task.Unit).Distinct())), ("author", actor.Name))],
             cancellationToken);
-        return (await ListAsync(await store.CurrentIdAsync(id, cancellationToken), new PageRequest(1, null), unitOfWork, cancellationToken)).Items[0];
+        return (await ListAsync(await store.CurrentIdAsync(id, cancellationToken), new PageRequest(1, null), keys, unitOfWork, cancellationToken)).Items[0];
     }
 
     private static async Task<Result<TaskItem>> ChangeTaskAsync(

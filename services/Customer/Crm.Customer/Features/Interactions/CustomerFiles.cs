@@ -38,6 +38,7 @@ internal static class CustomerFiles
         public string Name { get; init; } = "";
         public string ContentType { get; init; } = "";
         public byte[] Content { get; init; } = [];
+        public bool IsSealed { get; init; }
     }
 
     public static void Map(RouteGroupBuilder api)
@@ -46,12 +47,12 @@ internal static class CustomerFiles
             TypedResults.Ok(await ListAsync(id, page, actor.Required, unitOfWork, cancellationToken)))
             .WithName("ListFiles").AllowRoles(Roles.Staff);
         api.MapPost("/customers/{id:guid}/files", async (
-                Guid id, string name, HttpRequest http, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time,
+                Guid id, string name, HttpRequest http, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time,
                 CancellationToken cancellationToken, string? visibility = null) =>
-            (await AddAsync(id, name, visibility, http.Body, store, timeline, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(file => $"/api/customer/v1/customers/{id}/files/{file.Id}"))
+            (await AddAsync(id, name, visibility, http.Body, store, timeline, keys, unitOfWork, actor.Required, ids, time, cancellationToken)).ToCreated(file => $"/api/customer/v1/customers/{id}/files/{file.Id}"))
             .WithName("AddFile").Accepts<byte[]>("application/octet-stream").WithMetadata(new RequestSizeLimitAttribute(MaxSize)).AllowRoles(Roles.CustomerEditors);
-        api.MapGet("/customers/{id:guid}/files/{fileId:guid}", async (Guid id, Guid fileId, HttpResponse http, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
-            await FindAsync(id, fileId, actor.Required, unitOfWork, cancellationToken) is { } file ? Download(file, http) : CustomerErrors.FileNotFound.ToProblem())
+        api.MapGet("/customers/{id:guid}/files/{fileId:guid}", async (Guid id, Guid fileId, HttpResponse http, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
+            await FindAsync(id, fileId, actor.Required, keys, unitOfWork, cancellationToken) is { } file ? Download(file, http) : CustomerErrors.FileNotFound.ToProblem())
             .WithName("GetFile").Produces<byte[]>(200, "application/octet-stream").AllowRoles(Roles.Staff);
     }
 
@@ -67,13 +68,19 @@ internal static class CustomerFiles
         return Page<Response>.From(rows, page.Limit, row => new Position(row.Id));
     }
 
-    private static Task<Stored?> FindAsync(Guid id, Guid fileId, Actor reader, UnitOfWork unitOfWork, CancellationToken cancellationToken) => unitOfWork.QuerySingleOrDefaultAsync<Stored>(
-        $"SELECT name, content_type, content FROM customer_files WHERE id = @fileId AND customer_id = @id AND {GetTimeline.VisibleTo}",
-        new { id, fileId, unit = "unit:" + reader.Unit, user = "user:" + reader.Subject },
-        cancellationToken);
+    /// <summary>A file whose key is gone is not there, whoever brought its row back.</summary>
+    private static async Task<Stored?> FindAsync(Guid id, Guid fileId, Actor reader, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
+        var file = await unitOfWork.QuerySingleOrDefaultAsync<Stored>(
+            $"SELECT name, content_type, content, is_sealed FROM customer_files WHERE id = @fileId AND customer_id = @id AND {GetTimeline.VisibleTo}",
+            new { id, fileId, unit = "unit:" + reader.Unit, user = "user:" + reader.Subject },
+            cancellationToken);
+        if (file is not { IsSealed: true }) return file;
+        return await keys.Open().BytesAsync(file.Content, fileId, "content", cancellationToken) is { } content ? new Stored { Name = file.Name, ContentType = file.ContentType, Content = content } : null;
+    }
 
     private static async Task<Result<Response>> AddAsync(
-        Guid id, string name, string? visibility, Stream body, CustomerStore store, Timeline timeline, UnitOfWork unitOfWork, Actor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, string name, string? visibility, Stream body, CustomerStore store, Timeline timeline, SubjectKeys keys, UnitOfWork unitOfWork, Actor actor, Ids ids, TimeProvider time, CancellationToken cancellationToken)
     {
         var check = new InputCheck();
         name = check.Required(name, "name", 200);
@@ -89,12 +96,13 @@ internal static class CustomerFiles
         if (content.Length == 0) return CustomerErrors.FileIsEmpty;
         var fileId = ids.Next();
         var now = time.GetUtcNow();
+        var (stored, isSealed) = await keys.SealAsync(id, fileId, "content", content, cancellationToken);
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO customer_files (id, customer_id, name, content_type, size, sha256, content, visibility, uploaded_by, uploaded_at)
-            VALUES (@fileId, @id, @name, @type, @Length, @sha256, @content, @seenBy, @by, @now)
+            INSERT INTO customer_files (id, customer_id, name, content_type, size, sha256, content, is_sealed, visibility, uploaded_by, uploaded_at)
+            VALUES (@fileId, @id, @name, @type, @Length, @sha256, @stored, @isSealed, @seenBy, @by, @now)
             """,
-            new { fileId, id, name, type = TypeOf(content), content.Length, sha256 = SHA256.HashData(content), content, seenBy, by = actor.Name, now },
+            new { fileId, id, name, type = TypeOf(content), content.Length, sha256 = SHA256.HashData(stored), stored, isSealed, seenBy, by = actor.Name, now },
             cancellationToken);
         await timeline.AppendAsync([TimelineEntry.Of(id, now, "file.added", fileId.ToString(), "customer", $"file:{fileId}", ("name", name), ("author", actor.Name))], seenBy, cancellationToken);
         return new Response { Id = fileId, Name = name, ContentType = TypeOf(content), Size = content.Length, UploadedBy = actor.Name, UploadedAt = now };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Customer.Domain;
+using Crm.Customer.Domain.Privacy;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Paging;
@@ -26,13 +27,13 @@ internal static class GetTimeline
 
     public static void Map(RouteGroupBuilder api) => api
         .MapGet("/customers/{id:guid}/timeline", async (
-            Guid id, [AsParameters] Filter filter, PageRequest page, CustomerStore store, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
-            (await HandleAsync(id, filter, page, actor.Required, store, unitOfWork, cancellationToken)).ToOk())
+            Guid id, [AsParameters] Filter filter, PageRequest page, CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
+            (await HandleAsync(id, filter, page, actor.Required, store, keys, unitOfWork, cancellationToken)).ToOk())
         .WithName("GetTimeline")
         .AllowRoles(Roles.Staff);
 
     public static async Task<Result<Page<Item>>> HandleAsync(
-        Guid customerId, Filter filter, PageRequest page, Actor reader, CustomerStore store, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+        Guid customerId, Filter filter, PageRequest page, Actor reader, CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         var check = new InputCheck();
         var text = check.Text(filter.Q, "q", 200)?.ToLowerInvariant();
@@ -40,8 +41,21 @@ internal static class GetTimeline
         if (check.Error is { } error) return error;
         if (!await store.ExistsAsync(customerId, cancellationToken)) return CustomerErrors.NotFound;
 
-        var after = page.After<Position>();
-        var rows = await unitOfWork.QueryAsync<Row>(
+        // What is sealed the database cannot search: it is opened here, a page at a time, until there are enough that have the words.
+        var (after, open, found) = (page.After<Position>(), keys.Open(), new List<Item>());
+        while (true)
+        {
+            var rows = await ReadAsync(after);
+            var items = new List<Item>(rows.Count);
+            foreach (var row in rows) items.Add(await row.OpenAsync(open, cancellationToken));
+            found.AddRange(text is null ? items : items.Where(item => item.Args.Values.Any(value => value.Contains(text, StringComparison.OrdinalIgnoreCase))));
+            if (found.Count > page.Limit || rows.Count <= page.Limit) break;
+            after = new Position(items[^1].OccurredAt, items[^1].EntryId);
+        }
+
+        return Page<Item>.From([.. found.Take(page.Limit + 1)], page.Limit, item => new Position(item.OccurredAt, item.EntryId));
+
+        Task<IReadOnlyList<Row>> ReadAsync(Position? after) => unitOfWork.QueryAsync<Row>(
             $"""
             SELECT entry_id, occurred_at, kind, source_service, subject_ref, args::text AS args FROM timeline_entries
             WHERE customer_id = @customerId AND (@afterId::uuid IS NULL OR (occurred_at, entry_id) < (@afterAt::timestamptz, @afterId))
@@ -49,16 +63,15 @@ internal static class GetTimeline
                 AND (@kinds::text[] IS NULL OR kind = ANY(@kinds) OR split_part(kind, '.', 1) = ANY(@kinds))
                 AND (@services::text[] IS NULL OR source_service = ANY(@services))
                 AND (@From::timestamptz IS NULL OR occurred_at >= @From) AND (@To::timestamptz IS NULL OR occurred_at < @To)
-                AND (@text::text IS NULL OR EXISTS (SELECT FROM jsonb_each_text(args) a WHERE position(@text IN lower(a.value)) > 0))
+                AND (@text::text IS NULL OR EXISTS (SELECT FROM jsonb_each_text(args) a WHERE position(@text IN lower(a.value)) > 0 OR a.value LIKE @Mark || '%'))
             ORDER BY occurred_at DESC, entry_id DESC LIMIT @limit
             """,
             new
             {
-                customerId, afterAt = after?.OccurredAt, afterId = after?.EntryId, limit = page.Limit + 1, kinds, services, text,
+                customerId, afterAt = after?.OccurredAt, afterId = after?.EntryId, limit = page.Limit + 1, kinds, services, text, Mark = SealedValue.Mark.ToString(),
                 From = filter.From?.ToUniversalTime(), To = filter.To?.ToUniversalTime(), unit = "unit:" + reader.Unit, user = "user:" + reader.Subject,
             },
             cancellationToken);
-        return Page<Item>.From([.. rows.Select(row => row.ToItem())], page.Limit, item => new Position(item.OccurredAt, item.EntryId));
 
         string[]? Words(string? list, string field) => list is null
             ? null
@@ -77,7 +90,11 @@ internal static class GetTimeline
         public string SubjectRef { get; init; } = "";
         public string Args { get; init; } = "{}";
 
-        public Item ToItem() => new(
-            EntryId, OccurredAt, Kind, SourceService, SubjectRef, "timeline." + Kind, JsonSerializer.Deserialize<Dictionary<string, string>>(Args)!);
+        public async Task<Item> OpenAsync(SubjectKeys.Reader open, CancellationToken cancellationToken)
+        {
+            var args = JsonSerializer.Deserialize<Dictionary<string, string>>(Args)!;
+            foreach (var (name, value) in args.ToArray()) args[name] = (await open.TextAsync(value, EntryId, name, cancellationToken))!;
+            return new Item(EntryId, OccurredAt, Kind, SourceService, SubjectRef, "timeline." + Kind, args);
+        }
     }
 }

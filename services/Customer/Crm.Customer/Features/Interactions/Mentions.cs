@@ -17,7 +17,7 @@ internal static class Mentions
         public Guid EntryId { get; init; }
         public Guid CustomerId { get; init; }
         public string CustomerName { get; init; } = "";
-        public string Text { get; init; } = "";
+        public string Text { get; set; } = "";
         public string MentionedBy { get; init; } = "";
         public DateTimeOffset MentionedAt { get; init; }
         public DateTimeOffset? ReadAt { get; init; }
@@ -34,8 +34,8 @@ internal static class Mentions
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/mentions", async (PageRequest page, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
-            TypedResults.Ok(await ListAsync(page, actor.Required, unitOfWork, cancellationToken)))
+        api.MapGet("/mentions", async (PageRequest page, SubjectKeys keys, UnitOfWork unitOfWork, ActorAccessor actor, CancellationToken cancellationToken) =>
+            TypedResults.Ok(await ListAsync(page, actor.Required, keys, unitOfWork, cancellationToken)))
             .WithName("ListMentions").AllowRoles(Roles.Staff);
         api.MapPut("/mentions/{entryId:guid}/read", async (Guid entryId, UnitOfWork unitOfWork, ActorAccessor actor, TimeProvider time, CancellationToken cancellationToken) =>
             (await ReadAsync(entryId, actor.Required, unitOfWork, time, cancellationToken)).ToNoContent())
@@ -53,17 +53,24 @@ internal static class Mentions
             .WithName("UnfollowCustomer").AllowRoles(Roles.Staff);
     }
 
-    internal static Task RecordAsync(TimelineEntry entry, string[] subjects, string text, Actor by, UnitOfWork unitOfWork, CancellationToken cancellationToken) => subjects.Length == 0
-        ? Task.CompletedTask
-        : unitOfWork.ExecuteAsync(
+    internal static async Task RecordAsync(
+        TimelineEntry entry, string[] subjects, string text, Actor by, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
+        if (subjects.Length == 0) return;
+        var shown = await keys.SealAsync(entry.CustomerId, entry.EntryId, Column, text.Length <= 300 ? text : text[..300], cancellationToken);
+        await unitOfWork.ExecuteAsync(
             """
             INSERT INTO mentions (subject, entry_id, customer_id, text, mentioned_by, mentioned_at)
-            SELECT s, @EntryId, @CustomerId, @text, @by, @OccurredAt FROM unnest(@subjects) s ON CONFLICT DO NOTHING
+            SELECT s, @EntryId, @CustomerId, @shown, @by, @OccurredAt FROM unnest(@subjects) s ON CONFLICT DO NOTHING
             """,
-            new { subjects, entry.EntryId, entry.CustomerId, entry.OccurredAt, text = text.Length <= 300 ? text : text[..300], by = by.Name },
+            new { subjects, entry.EntryId, entry.CustomerId, entry.OccurredAt, shown, by = by.Name },
             cancellationToken);
+    }
 
-    private static async Task<Page<Item>> ListAsync(PageRequest page, Actor reader, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    /// <summary>Where the text is sealed for: not the note itself, which has the same key and row.</summary>
+    private const string Column = "mention";
+
+    private static async Task<Page<Item>> ListAsync(PageRequest page, Actor reader, SubjectKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         var after = page.After<Position>();
         var rows = await unitOfWork.QueryAsync<Item>(
@@ -75,6 +82,9 @@ internal static class Mentions
             """,
             new { reader.Subject, afterAt = after?.MentionedAt, afterId = after?.EntryId, limit = page.Limit + 1 },
             cancellationToken);
+        var open = keys.Open();
+        await open.PrepareAsync(rows.Select(row => row.Text), cancellationToken);
+        foreach (var row in rows) row.Text = (await open.TextAsync(row.Text, row.EntryId, Column, cancellationToken))!;
         return Page<Item>.From(rows, page.Limit, row => new Position(row.MentionedAt, row.EntryId));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Errors;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
@@ -47,9 +48,14 @@ internal static class AccessPackageDocument
     private static async IAsyncEnumerable<Row> RowsAsync(Guid id, IServiceScopeFactory scopes, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
+        var open = scope.ServiceProvider.GetRequiredService<SubjectKeys>().Open();
         var connection = await scope.ServiceProvider.GetRequiredService<UnitOfWork>().OpenAsync(cancellationToken);
         await foreach (var row in connection.QueryUnbufferedAsync<Row>(
-            "SELECT service, part, row::text AS json FROM access_package_rows WHERE package_id = @id ORDER BY service, part, position", new { id }).WithCancellation(cancellationToken)) yield return row;
+            "SELECT service, part, row::text AS json FROM access_package_rows WHERE package_id = @id ORDER BY service, part, position", new { id }).WithCancellation(cancellationToken))
+        {
+            if (row.Service == DataHolder.Here) row.Json = await open.RowAsync(row.Json, cancellationToken);
+            yield return row;
+        }
     }
 
     private static async Task WriteJsonAsync(Stream stream, AccessPackages.Response package, IServiceScopeFactory scopes, CancellationToken cancellationToken)
@@ -107,9 +113,9 @@ internal static class AccessPackageDocument
         await foreach (var row in RowsAsync(package.Id, scopes, cancellationToken))
         {
             if (row.Service != service) await page.WriteAsync($"<h2>{texts.Services[row.Service]}</h2>");
-            if (row.Service != service || row.Part != part) await page.WriteAsync($"<h3>{WebUtility.HtmlEncode(row.Part)}</h3>");
+            if (row.Service != service || row.Part != part) await page.WriteAsync($"<h3>{WebUtility.HtmlEncode(AccessLabels.Part(row.Service, row.Part, language))}</h3>");
             (service, part) = (row.Service, row.Part);
-            await page.WriteAsync(DataPackage.Table(JsonSerializer.Deserialize<JsonElement>(row.Json)));
+            await page.WriteAsync(DataPackage.Table(JsonSerializer.Deserialize<JsonElement>(row.Json), language));
         }
 
         await page.WriteAsync("</main></body></html>");
@@ -119,6 +125,6 @@ internal static class AccessPackageDocument
     {
         public string Service { get; init; } = "";
         public string Part { get; init; } = "";
-        public string Json { get; init; } = "";
+        public string Json { get; set; } = "";
     }
 }

@@ -21,7 +21,7 @@ internal static class DataPackage
 
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    private static readonly (string Name, string Sql)[] Parts =
+    internal static readonly (string Name, string Sql)[] Parts =
     [
         ("record", "SELECT to_jsonb(c) - ARRAY['source_hash'] FROM customers c WHERE c.id = ANY(@ids) ORDER BY c.id"),
         ("consentDecisions", "SELECT to_jsonb(d) FROM consent_decisions d WHERE d.customer_id = ANY(@ids) ORDER BY d.effective_at, d.id"),
@@ -40,23 +40,26 @@ internal static class DataPackage
     ];
 
     public static void Map(RouteGroupBuilder api) => api
-        .MapGet("/customers/{id:guid}/data-package", async (Guid id, CustomerStore store, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken, string format = "json") =>
-            await HandleAsync(id, format, store, unitOfWork, http, cancellationToken))
+        .MapGet("/customers/{id:guid}/data-package", async (Guid id, CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken, string format = "json") =>
+            await HandleAsync(id, format, store, keys, unitOfWork, http, cancellationToken))
         .WithName("GetDataPackage")
         .Produces(200)
         .AllowRoles(Roles.ServiceSupervisor, Roles.SalesManager, Roles.Ops);
 
-    private static async Task<IResult> HandleAsync(Guid customerId, string format, CustomerStore store, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(Guid customerId, string format, CustomerStore store, SubjectKeys keys, UnitOfWork unitOfWork, HttpContext http, CancellationToken cancellationToken)
     {
         if (format is not ("json" or "html")) return Error.Invalid("customer.format_unknown", "The format is json or html.", "format").ToProblem();
         if (await store.FindAsync(customerId, cancellationToken) is not { } customer) return CustomerErrors.NotFound.ToProblem();
 
         var ids = (await unitOfWork.QueryAsync<Guid>("SELECT customer_with_absorbed(@Id)", new { customer.Id }, cancellationToken)).ToArray();
         var package = new Dictionary<string, JsonElement[]>();
+        var open = keys.Open();
         List<JsonElement> truncated = [];
         foreach (var (name, sql) in Parts)
         {
-            package[name] = [.. (await unitOfWork.QueryAsync<string>($"SELECT x::text FROM ({sql}) AS p (x) LIMIT {MaxRows + 1}", new { ids }, cancellationToken)).Select(text => JsonSerializer.Deserialize<JsonElement>(text))];
+            var rows = new List<JsonElement>();
+            foreach (var text in await unitOfWork.QueryAsync<string>($"SELECT x::text FROM ({sql}) AS p (x) LIMIT {MaxRows + 1}", new { ids }, cancellationToken)) rows.Add(JsonSerializer.Deserialize<JsonElement>(await open.RowAsync(text, cancellationToken)));
+            package[name] = [.. rows];
             if (package[name].Length <= MaxRows) continue;
             package[name] = package[name][..MaxRows];
             truncated.Add(JsonSerializer.SerializeToElement(new { part = name }));
@@ -74,26 +77,37 @@ internal static class DataPackage
         html.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Data of {WebUtility.HtmlEncode(name)}</title></head><body><main><h1>Data of {WebUtility.HtmlEncode(name)}</h1>");
         foreach (var (part, rows) in package)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<section><h2>{part}</h2>");
-            foreach (var row in rows) html.Append(Table(row));
+            html.Append(CultureInfo.InvariantCulture, $"<section><h2>{WebUtility.HtmlEncode(AccessLabels.Part(DataHolder.Here, part, "en"))}</h2>");
+            foreach (var row in rows) html.Append(Table(row, "en"));
             html.Append("</section>");
         }
 
         return html.Append("</main></body></html>").ToString();
     }
 
-    internal static string Table(JsonElement row)
+    internal static string Table(JsonElement row, string language)
     {
         var html = new StringBuilder("<table>");
         foreach (var member in row.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{WebUtility.HtmlEncode(member.Name)}</th><td>{WebUtility.HtmlEncode(member.Value.ToString())}</td></tr>");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{WebUtility.HtmlEncode(AccessLabels.Column(member.Name, language))}</th><td>{Value(member.Value, language)}</td></tr>");
         }
 
         return html.Append("</table>").ToString();
     }
 
-    /// <summary>Copies this service's part into an access package; how many rows it has.</summary>
+    private static string Value(JsonElement value, string language) => (value.ValueKind, language) switch
+    {
+        (JsonValueKind.True, "id") => "Ya",
+        (JsonValueKind.False, "id") => "Tidak",
+        (JsonValueKind.True, _) => "Yes",
+        (JsonValueKind.False, _) => "No",
+        (JsonValueKind.Object, _) => Table(value, language),
+        (JsonValueKind.Array, _) => string.Join(value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Object) ? "" : ", ", value.EnumerateArray().Select(item => Value(item, language))),
+        _ => WebUtility.HtmlEncode(value.ToString()),
+    };
+
+    /// <summary>Copies this service's part into an access package, sealed as it is; how many rows it has.</summary>
     internal static async Task<long> GatherAsync(Guid packageId, Guid[] ids, UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
         var rows = 0L;

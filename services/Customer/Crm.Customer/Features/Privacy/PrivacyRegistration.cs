@@ -11,6 +11,7 @@ internal static class PrivacyRegistration
         var services = builder.Services;
         services.AddOptions<PrivacyOptions>().BindConfiguration("Privacy").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PrivacyKeys>();
+        services.AddSingleton<SubjectKeys>();
         services.AddScoped<Tombstones>();
         services.AddScoped<Erasure>();
         services.AddScoped<PrivacyRequests.Handler>();

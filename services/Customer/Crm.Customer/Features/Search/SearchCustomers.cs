@@ -101,15 +101,26 @@ internal static class SearchCustomers
 
         var lower = text.ToLowerInvariant();
         var (candidates, score, argument) = CriterionOf(text);
-        parameters.AddDynamicParams(new { text = lower, argument, number = "CUST-" + text.PadLeft(6, '0'), MaxCandidates });
-        return new Source($"SELECT c.*, {score} AS score FROM customers c WHERE c.id IN ({candidates}) AND c.trashed_at IS NULL AND c.merged_into IS NULL AND c.erased_at IS NULL AND ({condition})", true, parameters);
+        parameters.AddDynamicParams(new { text = lower, argument, behind = argument + Behind, number = "CUST-" + text.PadLeft(6, '0'), MaxCandidates });
+        // LIMIT keeps the candidates apart: each is read by its key, at every size of the base, and never by way of the whole table.
+        return new Source(
+            $"""
+            SELECT c.*, {score} AS score FROM (SELECT DISTINCT id FROM ({candidates}) AS f (id)) k, LATERAL (
+                SELECT * FROM customers c WHERE c.id = k.id AND c.trashed_at IS NULL AND c.merged_into IS NULL AND c.erased_at IS NULL AND ({condition}) LIMIT 1) c
+            """,
+            true,
+            parameters);
     }
 
     private sealed record Source(string Sql, bool IsRanked, DynamicParameters Parameters);
 
+    /// <summary>The last character there is: what begins with a text lies between it and it with this behind.</summary>
+    private const string Behind = "\U0010FFFF";
+
     /// <summary>
-    /// SQL for what the query looks like: ids of candidates, a bounded number of them by indexes only, and how well each matches. The texts
-    /// are constants of this file; what the user typed is only ever a parameter.
+    /// SQL for what the query looks like: ids of candidates, a bounded number of them by indexes only (in the order of the index, because without one
+    /// the planner may look for them in the table), and how well each matches. The texts are constants of this file; what the user typed is only ever
+    /// a parameter.
     /// </summary>
     private static (string Candidates, string Score, string Argument) CriterionOf(string text)
     {
@@ -120,11 +131,11 @@ internal static class SearchCustomers
         {
             return (
                 """
-                (SELECT id FROM customers WHERE lower(email) LIKE @argument LIMIT @MaxCandidates)
-                UNION (SELECT customer_id FROM contact_points WHERE kind = 'email' AND normalised LIKE @argument LIMIT @MaxCandidates)
+                (SELECT id FROM customers WHERE lower(email) ~>=~ @argument AND lower(email) ~<~ @behind ORDER BY lower(email) USING ~<~ LIMIT @MaxCandidates)
+                UNION (SELECT customer_id FROM contact_points WHERE kind = 'email' AND normalised ~>=~ @argument AND normalised ~<~ @behind ORDER BY normalised USING ~<~ LIMIT @MaxCandidates)
                 """,
                 "CASE WHEN lower(c.email) = @text THEN 10000 ELSE 5000 END",
-                Escape(text.ToLowerInvariant()) + "%");
+                text.ToLowerInvariant());
         }
 
         if (PhoneNumber.PrefixOf(text) is { } prefix)
@@ -132,13 +143,13 @@ internal static class SearchCustomers
             // Shops are called 212 Mart: digits may be part of a name too.
             return (
                 $"""
-                (SELECT id FROM customers WHERE phone LIKE @argument LIMIT @MaxCandidates)
-                UNION (SELECT customer_id FROM contact_points WHERE kind = 'phone' AND normalised LIKE @argument LIMIT @MaxCandidates)
+                (SELECT id FROM customers WHERE phone ~>=~ @argument AND phone ~<~ @behind ORDER BY phone USING ~<~ LIMIT @MaxCandidates)
+                UNION (SELECT customer_id FROM contact_points WHERE kind = 'phone' AND normalised ~>=~ @argument AND normalised ~<~ @behind ORDER BY normalised USING ~<~ LIMIT @MaxCandidates)
                 UNION SELECT id FROM customers WHERE number = @number
                 UNION {named}
                 """,
-                "CASE WHEN c.phone || '%' = @argument OR c.number = @number THEN 10000 WHEN c.phone LIKE @argument THEN 5000 ELSE 3000 END",
-                prefix + "%");
+                "CASE WHEN c.phone = @argument OR c.number = @number THEN 10000 WHEN starts_with(c.phone, @argument) THEN 5000 ELSE 3000 END",
+                prefix);
         }
 
         return (named, likeness, "");

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Crm.Customer.Domain.Privacy;
 using Crm.Customer.Domain.Webhooks;
+using Crm.OutboundHttp;
 using Crm.ServiceDefaults.Errors;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -103,7 +104,7 @@ internal sealed partial class WebhookSender(NpgsqlDataSource database, PrivacyKe
         catch (HttpRequestException exception)
         {
             // What is behind an address is nobody's business: the reason is one of a few words.
-            return (null, exception.InnerException is WebhookConnections.RefusedAddressException ? "address_refused" : "unreachable");
+            return (null, exception.InnerException is RefusedAddressException ? "address_refused" : "unreachable");
         }
     }
 
