@@ -26,6 +26,7 @@ export const texts = {
   cases: ['Kasus', 'Cases'],
   loyalty: ['Loyalitas', 'Loyalty'],
   ops: ['Operasi', 'Operations'],
+  integrations: ['Integrasi', 'Integrations'],
   marketing: ['Pemasaran', 'Marketing'],
   sales: ['Penjualan', 'Sales'],
   service: ['Layanan', 'Service'],
