@@ -44,6 +44,7 @@ export const router = createBrowserRouter([
           { path: 'privacy/packages/new', lazy: async () => ({ Component: (await import('./privacy/AccessPackage')).NewPackage }) },
           { path: 'privacy/packages/:id', lazy: async () => ({ Component: (await import('./privacy/AccessPackage')).PackageRecord }) },
           { path: 'privacy/:id', lazy: async () => ({ Component: (await import('./privacy/PrivacyRequest')).PrivacyRequest }) },
+          { path: 'custom-fields', lazy: async () => ({ Component: (await import('./fields/FieldDefinitions')).FieldDefinitions }) },
           { path: 'campaigns', lazy: async () => ({ Component: (await import('./campaigns/CampaignList')).CampaignList }) },
           { path: 'campaigns/new', lazy: async () => ({ Component: (await import('./campaigns/CampaignBuilder')).CampaignBuilder }) },
           { path: 'campaigns/:id', lazy: async () => ({ Component: (await import('./campaigns/CampaignRecord')).CampaignRecord }) },

@@ -1,4 +1,3 @@
-import { MantineProvider } from '@mantine/core';
 import { Notifications, notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, render } from '@testing-library/react';
@@ -6,6 +5,7 @@ import axe from 'axe-core';
 import type { ComponentType } from 'react';
 import { createMemoryRouter, RouterProvider } from 'react-router';
 import { vi } from 'vitest';
+import { Themed } from './kit/Themed';
 import { SessionProvider } from './shell/session';
 
 export interface Asked { method: string; path: string; query: URLSearchParams; body: unknown; headers: Headers }
@@ -43,7 +43,7 @@ export function open(address: string, pages: Record<string, ComponentType>) {
   const router = createMemoryRouter(Object.entries(pages).map(([path, Component]) => ({ path, Component })), { initialEntries: [address] });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const page = render(
-    <MantineProvider env="test"><QueryClientProvider client={queries}><Notifications /><SessionProvider><RouterProvider router={router} /></SessionProvider></QueryClientProvider></MantineProvider>,
+    <Themed env="test"><QueryClientProvider client={queries}><Notifications /><SessionProvider><RouterProvider router={router} /></SessionProvider></QueryClientProvider></Themed>,
   );
   return { ...page, router };
 }

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { analyticsApi, customer360Api, customerApi, loyaltyApi, once, seen, serviceApi, salesApi, take } from '../api/client';
 import { Problem } from '../api/problems';
+import { type FieldState, sayField, useLabels } from '../fields/definitions';
 import { ConflictDialog } from '../kit/ConflictDialog';
 import { useCustomer } from '../kit/CustomerName';
 import { ago, day, moment, money, NONE, number, percent, zoneName } from '../kit/format';
@@ -15,7 +16,7 @@ import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { CASE_OPENERS, CUSTOMER_EDITORS, LOYALTY, PRIVACY, useMay } from '../shell/session';
 import { useShortcuts } from '../shell/shortcuts';
-import { CustomerForm, type Details, forgetDraft, requestOf } from './CustomerForm';
+import { CustomerForm, type Details, forgetDraft, fullRequestOf } from './CustomerForm';
 import { type Customer, detailsOf } from './details';
 import { AsOf } from './AsOf';
 import { stageColor } from './CustomerList';
@@ -36,6 +37,7 @@ export function CustomerRecord() {
   const mayOpenCase = useMay(...CASE_OPENERS);
   const mayPrivacy = useMay(...PRIVACY);
   const [editing, setEditing] = useState(false);
+  const ownLabel = useLabels('customer');
   usePage([{ label: t('title'), to: '/customers' }, { label: customer.data?.displayName ?? '…' }], 'customers');
   useShortcuts({ e: () => mayEdit && setEditing(true) });
 
@@ -80,7 +82,7 @@ export function CustomerRecord() {
               { label: t('registered'), value: moment(one.registeredAt) },
               { label: t('changed'), value: moment(one.changedAt) },
               ...one.preferences.map((preference) => ({ label: preference.name, value: preference.values.join(', ') })),
-              ...one.customFields.map((field) => ({ label: field.name, value: field.text ?? (field.date ? day(field.date) : field.number != null ? number(field.number, 4) : field.flag == null ? null : kit(field.flag ? 'yes' : 'no')) })),
+              ...one.customFields.map((field) => ({ label: ownLabel(field.name), value: sayField(field, { yes: kit('yes'), no: kit('no') }) })),
             ]} />
           </Panel>
         }
@@ -282,7 +284,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
   const path = { id: customer.id };
   const change = useMutation({
     mutationFn: ({ details, version }: { details: Details; version: number }) =>
-      take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path, header: seen(version) }, body: requestOf(details) })),
+      take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path, header: seen(version) }, body: fullRequestOf(details) })),
     onSuccess: (saved) => {
       forgetDraft(draftKey);
       queries.setQueryData(['customer', customer.id], saved);
@@ -298,6 +300,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
     },
   });
   const initial = useState(() => detailsOf(base))[0];
+  const ownLabel = useLabels('customer');
   return (
     <>
       <Modal opened onClose={onClose} title={t('editTitle')} size="xl">
@@ -307,6 +310,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
       {conflict && (
         <ConflictDialog base={detailsOf(base)} theirs={detailsOf(conflict.theirs)} mine={conflict.mine} pending={change.isPending} onClose={() => setConflict(null)}
           label={(field) => t({ displayName: 'name', givenName: 'given', familyName: 'family', timeZone: 'zone' }[field as string] ?? (field as string))}
+          show={(value, field) => (field === 'customFields' ? (value as FieldState[]).map((one) => `${ownLabel(one.name)}: ${sayField(one, { yes: kit('yes'), no: kit('no') })}`).join('\n') : [value].flat().join(', '))}
           onKeep={(merged) => change.mutate({ details: merged, version: conflict.theirs.version })} />
       )}
     </>

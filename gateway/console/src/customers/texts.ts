@@ -53,6 +53,7 @@ export const texts = {
   allStages: ['Semua tahap', 'All stages'],
   views: ['Tampilan', 'Views'],
   removeView: ['Hapus tampilan {{name}}', 'Remove view {{name}}'],
+  customFields: ['Kolom sendiri', 'Own fields'],
   noneYet: ['Belum ada pelanggan', 'No customers yet'],
   noneYetHint: ['Daftarkan yang pertama, atau impor berkas CSV.', 'Register the first one, or import a CSV file.'],
   noMatch: ['Tidak ada yang cocok', 'Nothing matches'],

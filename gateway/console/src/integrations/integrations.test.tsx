@@ -44,7 +44,7 @@ describe('webhooks out', () => {
     const made = asked.find((one) => one.method === 'POST')!;
     expect(made.body).toEqual({ url: 'https://erp.example/hook', description: null, eventTypes: ['customers.registered', 'customers.changed', 'consent.changed'], isActive: true });
     expect(made.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f-]{36}$/);
-    await userEvent.click(within(dialog).getByText('Close', { selector: 'span' }));
+    await userEvent.click(within(dialog).getByText('Close'));
     await waitFor(() => expect(screen.queryByText('whsec_c2VjcmV0')).toBeNull());
     expect(JSON.stringify({ ...sessionStorage, ...localStorage })).not.toContain('whsec_');
   });

@@ -81,6 +81,7 @@ export const SCANNERS = ['sales-manager', 'service-supervisor', 'loyalty-manager
 export const REPORTERS = [...ANALYSTS, 'sales-manager', 'viewer'];
 export const OPS = ['ops'];
 export const FORM_EDITORS = ['marketer', 'sales-manager', 'service-supervisor', 'loyalty-manager', 'ops'];
+export const FIELD_DEFINERS = ['ops', 'sales-manager', 'service-supervisor'];
 export const DECIDERS = [...ANALYSTS, 'sales-manager', 'service-supervisor', 'marketing-approver', 'loyalty-manager'];
 
 export async function signOut() {

@@ -8,6 +8,7 @@ export const texts = {
   duplicates: ['Duplikat', 'Duplicates'],
   imports: ['Impor', 'Imports'],
   privacy: ['Hak pelanggan', 'Privacy'],
+  customFields: ['Kolom sendiri', 'Own fields'],
   data: ['Data', 'Data'],
   campaigns: ['Kampanye', 'Campaigns'],
   segments: ['Segmen', 'Segments'],
