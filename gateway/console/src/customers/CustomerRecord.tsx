@@ -7,6 +7,7 @@ import { Link, useNavigate, useParams } from 'react-router';
 import { analyticsApi, customer360Api, customerApi, loyaltyApi, once, seen, serviceApi, salesApi, take } from '../api/client';
 import { Problem } from '../api/problems';
 import { type FieldState, sayField, useLabels } from '../fields/definitions';
+import { NextOffers } from '../insights/NextOffers';
 import { ConflictDialog } from '../kit/ConflictDialog';
 import { useCustomer } from '../kit/CustomerName';
 import { ago, day, moment, money, NONE, number, percent, zoneName } from '../kit/format';
@@ -92,6 +93,7 @@ export function CustomerRecord() {
             <Part title={t('value')} missing={missing.includes('value')} loading={view.isPending}>
               {value ? <ValueCard id={id} currency={value.currency} /> : <><Text size="sm">{t('notScored')}</Text><Text size="xs" c="dimmed">{t('notScoredHint')}</Text></>}
             </Part>
+            <NextOffers id={id} />
             <Part title={t('purchases')} count={view.data?.purchases?.count} missing={missing.includes('purchases')} loading={view.isPending} action={<Anchor component={Link} to={`/purchases?customerId=${id}`} size="xs">{kit('seeAll')}</Anchor>}>
               {view.data?.purchases?.latest.slice(0, 4).map((purchase) => (
                 <Line key={purchase.purchaseId} to={`/purchases/${purchase.purchaseId}`} left={day(purchase.purchasedAt)} note={`${t('lines', { count: purchase.lineCount })}${purchase.returned ? ` · ${t('returned')}` : ''}`} right={money(purchase.total?.amount, purchase.total?.currency)} />
