@@ -14,7 +14,7 @@ import { usePaged } from '../kit/paged';
 import { Empty, Loaded, PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
 import { ANALYSTS, useMay } from '../shell/session';
-import { byRecencyAndFrequency, histogram, paretoOf } from './curves';
+import { byRecencyAndFrequency, paretoOf } from './curves';
 import { OfferRules } from './OfferRules';
 import { useAnalyticsTexts } from './texts';
 
@@ -53,11 +53,11 @@ function Overview() {
   const language = useLanguage();
   const grid = useQuery({ queryKey: ['rfm-grid'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/rfm-grid', { params: { query: { cells: 125 } } })) });
   const concentration = useQuery({ queryKey: ['concentration'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/concentration')) });
-  const best = useQuery({ queryKey: ['values', 'sample'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/customer-values', { params: { query: { sort: 'clv', order: 'desc', limit: 200 } } })) });
+  const spread = useQuery({ queryKey: ['value-distribution'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/value-distribution')) });
   const [cell, setCell] = useState<number | null>(null);
   const cells = useMemo(() => byRecencyAndFrequency(grid.data?.occupied ?? []), [grid.data]);
-  const asOf = best.data?.items[0]?.inputsAsOf;
-  const currency = grid.data?.currency ?? best.data?.items[0]?.currency;
+  const asOf = spread.data?.inputsAsOf;
+  const currency = grid.data?.currency ?? spread.data?.currency;
 
   const gridOption = useMemo(() => ({
     tooltip: {}, xAxis: { type: 'category', data: ['1', '2', '3', '4', '5'], name: t('recency'), nameLocation: 'middle', nameGap: 26 }, yAxis: { type: 'category', data: ['1', '2', '3', '4', '5'], name: t('frequency') },
@@ -82,12 +82,12 @@ function Overview() {
     series: [{ name: t('shareRevenue'), type: 'line', showSymbol: false, areaStyle: { opacity: 0.1 }, data: pareto }, { name: t('equal'), type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: [[0, 0], [1, 1]] }],
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the labels
   }), [pareto, t, language]);
-  const bins = useMemo(() => histogram(best.data?.items.map((one) => one.clv) ?? []), [best.data]);
-  const clvOption = useMemo(() => ({ tooltip: { trigger: 'axis' }, xAxis: { type: 'category', data: bins.map((bin) => compact(bin.from)) }, yAxis: { type: 'value', minInterval: 1 }, series: [{ type: 'bar', barCategoryGap: '12%', itemStyle: { borderRadius: [4, 4, 0, 0] }, data: bins.map((bin) => bin.count) }],
+  const bins = useMemo(() => spread.data?.clv ?? [], [spread.data]);
+  const clvOption = useMemo(() => ({ tooltip: { trigger: 'axis' }, xAxis: { type: 'category', data: bins.map((bin) => `< ${compact(bin.to)}`) }, yAxis: { type: 'value', minInterval: 1 }, series: [{ type: 'bar', barCategoryGap: '12%', itemStyle: { borderRadius: [4, 4, 0, 0] }, data: bins.map((bin) => bin.customers) }],
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the numbers
   }), [bins, language]);
-  const alive = useMemo(() => Array.from({ length: 10 }, (_, bin) => (best.data?.items ?? []).filter((one) => Math.min(9, Math.floor(one.probabilityAlive * 10)) === bin).length), [best.data]);
-  const aliveOption = useMemo(() => ({ tooltip: { trigger: 'axis' }, xAxis: { type: 'category', data: alive.map((_, bin) => percent(bin / 10)) }, yAxis: { type: 'value', minInterval: 1 }, series: [{ type: 'bar', barCategoryGap: '12%', itemStyle: { borderRadius: [4, 4, 0, 0], color: '#0d9488' }, data: alive }],
+  const alive = useMemo(() => spread.data?.alive ?? [], [spread.data]);
+  const aliveOption = useMemo(() => ({ tooltip: { trigger: 'axis' }, xAxis: { type: 'category', data: alive.map((bin) => percent(bin.from)) }, yAxis: { type: 'value', minInterval: 1 }, series: [{ type: 'bar', barCategoryGap: '12%', itemStyle: { borderRadius: [4, 4, 0, 0], color: '#0d9488' }, data: alive.map((bin) => bin.customers) }],
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the numbers
   }), [alive, language]);
   const choose = useCallback((index: number) => setCell(index), []);
@@ -111,8 +111,10 @@ function Overview() {
         </ChartCard>
         <ChartCard name="segments" title={t('segments')} definition={t('segmentsDefinition')} asOf={asOf} option={segmentOption} height={320} header={[t('segment'), t('count'), t('spend'), t('clv')]} rows={segments.map(([name, sum]) => [t(name), sum.customers, sum.spend, sum.clv])} />
         <ChartCard name="pareto" title={t('pareto')} definition={t('paretoDefinition')} asOf={concentration.data?.to} option={paretoOption} header={[t('shareCustomers'), t('shareRevenue')]} rows={pareto.filter((_, index) => index % 5 === 0).map(([customers, revenue]) => [percent(customers), percent(revenue, 1)])} />
-        <ChartCard name="clv" title={t('distribution')} definition={t('distributionDefinition')} asOf={asOf} option={clvOption} header={[t('clv'), t('count')]} rows={bins.map((bin) => [`${money(bin.from, currency)} – ${money(bin.to, currency)}`, bin.count])} />
-        <ChartCard name="p-alive" title={t('alive')} definition={t('aliveDefinition')} asOf={asOf} option={aliveOption} header={[t('pAlive'), t('count')]} rows={alive.map((count, bin) => [`${percent(bin / 10)} – ${percent((bin + 1) / 10)}`, count])} />
+        <ChartCard name="clv" title={t('distribution')} definition={t('distributionDefinition')} asOf={asOf} option={clvOption} header={[t('clv'), t('count'), t('totalClv')]} rows={bins.map((bin) => [`${money(bin.from, currency)} – ${money(bin.to, currency)}`, bin.customers, bin.clv])}>
+          {spread.data && <Text size="sm" mt="xs" role="status">{t('quantiles', { median: money(spread.data.quantiles[2]?.clv, currency), tenth: money(spread.data.quantiles[4]?.clv, currency), mean: money(spread.data.meanClv, currency) })}</Text>}
+        </ChartCard>
+        <ChartCard name="p-alive" title={t('alive')} definition={t('aliveDefinition')} asOf={asOf} option={aliveOption} header={[t('pAlive'), t('count'), t('totalClv')]} rows={alive.map((bin) => [`${percent(bin.from)} – ${percent(bin.to)}`, bin.customers, bin.clv])} />
       </SimpleGrid>
     </Stack>
   );

@@ -1,17 +1,10 @@
 import { expect, it } from 'vitest';
-import { byRecencyAndFrequency, histogram, paretoOf } from './curves';
+import { byRecencyAndFrequency, paretoOf } from './curves';
 
 it('turns a Lorenz curve round', () => {
   const curve = paretoOf([0, 0.1, 0.3, 0.6, 1]);
   expect(curve.map(([customers]) => customers)).toEqual([0, 0.25, 0.5, 0.75, 1]);
   [0, 0.4, 0.7, 0.9, 1].forEach((share, index) => expect(curve[index]![1]).toBeCloseTo(share, 12));
-});
-
-it('counts everybody once', () => {
-  const bins = histogram([0, 1, 2, 3, 1000, -5], 4);
-  expect(bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(6);
-  expect(histogram([])).toEqual([]);
-  expect(histogram([0, 0]).reduce((sum, bin) => sum + bin.count, 0)).toBe(2);
 });
 
 it('adds cells up over monetary value and keeps the segment of most', () => {
