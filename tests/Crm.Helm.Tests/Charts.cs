@@ -79,7 +79,7 @@ public sealed class Charts : IAsyncLifetime
         return output;
     }
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
+    internal static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;

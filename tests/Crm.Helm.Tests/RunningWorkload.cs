@@ -38,10 +38,14 @@ public sealed class RunningWorkload : IAsyncDisposable
 
     /// <param name="program">The project's name, or the path of a program that was built elsewhere.</param>
     /// <param name="name">The workload's: issuer and audience of its internal tokens.</param>
-    public static async Task<RunningWorkload> StartAsync(string program, string name, IsolatedServers servers, params (string Key, string Value)[] settings)
+    public static Task<RunningWorkload> StartAsync(string program, string name, IsolatedServers servers, params (string Key, string Value)[] settings) =>
+        StartAsync(new ProcessStartInfo("dotnet", [PathOf(program)]), name, servers, settings);
+
+    /// <summary>Starts a command that becomes the workload's process.</summary>
+    public static async Task<RunningWorkload> StartAsync(ProcessStartInfo start, string name, IsolatedServers servers, params (string Key, string Value)[] settings)
     {
         var (http, grpc, metrics) = (FreePort(), FreePort(), FreePort());
-        var start = new ProcessStartInfo("dotnet", [PathOf(program)]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, Path.GetTempPath());
         var environment = new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",

@@ -22,6 +22,8 @@ internal sealed class ScaleSendBench : IBench
         await using var sink = new SmtpSink { Delay = Delay };
         await using var rig = await SendRig.StartAsync(sink, new Dictionary<string, string> { ["Send__Slots"] = "4", ["Dispatch__ChunkSize"] = "100" });
         var rates = new List<double>();
+        var fromZero = await FromZeroAsync(rig);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  first message {fromZero:0.0} s after the first sender was started"));
         foreach (var senders in new[] { 1, 2, 4 })
         {
             while (rig.Senders.Count < senders) rig.StartSender();
@@ -35,6 +37,25 @@ internal sealed class ScaleSendBench : IBench
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"scale-send: ours {rates[2]:0} messages/s with 4 senders, reference {rates[0]:0} messages/s with 1, ratio {rates[2] / rates[0]:0.00} (2 senders: {rates[1] / rates[0]:0.00})"));
         return doubled == 0 ? 0 : 1;
+    }
+
+    /// <summary>A campaign waits and nobody sends: seconds from a sender's start to its first message.</summary>
+    private static async Task<double> FromZeroAsync(SendRig rig)
+    {
+        rig.StartSender();
+        await RunAsync(rig, 40); // its queue is there from now on
+        rig.KillSender(rig.Senders[0]);
+        var before = rig.Sink.Count;
+        await rig.LaunchAsync(40);
+        await Eventually.Holds(
+            async () =>
+            {
+                if (await rig.Servers.QueueLengthAsync("campaign-send-email") == 0) throw new InvalidOperationException("Nothing waits for a sender.");
+            },
+            TimeSpan.FromMinutes(1));
+        var started = TimeProvider.System.GetTimestamp();
+        rig.StartSender();
+        return TimeProvider.System.GetElapsedTime(started, (await ReachedAsync(rig.Sink, before + 1)).At).TotalSeconds;
     }
 
     /// <summary>Messages per second between the first and the last of 10 % to 90 %: without the campaign's beginning and end.</summary>

@@ -179,7 +179,7 @@ await journey('the record and the search fit a phone', async () => {
 });
 
 for (const [name, path] of [['home', '/'], ['customers', '/customers'], ['segment builder', '/segments/new'], ['value dashboard', '/analytics'],
-  ['duplicates', '/duplicates'], ['privacy desk', '/privacy?new'], ['imports', '/imports'], ['accounts', '/accounts'], ['alerts', '/alerts'], ['retention', '/retention'], ['voice', '/voice'], ['reports', '/reports'], ['maturity', '/steering?tab=maturity']]) {
+  ['duplicates', '/duplicates'], ['privacy desk', '/privacy?new'], ['imports', '/imports'], ['accounts', '/accounts'], ['alerts', '/alerts'], ['retention', '/retention'], ['voice', '/voice'], ['reports', '/reports'], ['maturity', '/steering?tab=maturity'], ['integrations', '/integrations'], ['new form', '/integrations/new-form']]) {
   await journey(`axe finds nothing serious: ${name}`, async () => {
     await page.goto(gateway + path);
     await settled(page);

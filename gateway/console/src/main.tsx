@@ -2,15 +2,13 @@ import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './kit/theme.css';
-import { MantineProvider, mergeThemeOverrides } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, StrictMode, useMemo } from 'react';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { Problem } from './api/problems';
-import { theme } from './kit/theme';
-import { useKitTexts } from './kit/texts';
+import { Themed } from './kit/Themed';
 import { router } from './App';
 import { SessionProvider } from './shell/session';
 
@@ -25,16 +23,6 @@ const queries = new QueryClient({
   },
   mutationCache: new MutationCache(),
 });
-
-/** The theme with the words that dialogs need of themselves. */
-function Themed({ children }: { children: ReactNode }) {
-  const close = useKitTexts()('close');
-  const named = useMemo(() => {
-    const dialog = { defaultProps: { closeButtonProps: { 'aria-label': close } } };
-    return mergeThemeOverrides(theme, { components: { Modal: dialog, Drawer: dialog } });
-  }, [close]);
-  return <MantineProvider theme={named} defaultColorScheme="auto">{children}</MantineProvider>;
-}
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

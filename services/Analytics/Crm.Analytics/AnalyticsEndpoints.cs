@@ -29,6 +29,7 @@ internal static class AnalyticsEndpoints
         GetCustomerValue.Map(api);
         ListCustomerValues.Map(api);
         GetRfmGrid.Map(api);
+        GetValueDistribution.Map(api);
         GetConcentration.Map(api);
         GetCampaignEffect.Map(api);
         ListEvents.Map(api);

@@ -84,6 +84,25 @@ public sealed class CdnowTests(CdnowHost host) : IClassFixture<CdnowHost>
     }
 
     [CdnowFact]
+    public async Task The_distribution_of_value_counts_everybody_once_and_its_quantiles_are_customers()
+    {
+        var spread = await host.Analyst().GetAsync(AnalyticsHost.Api + "/value-distribution").OkJsonAsync();
+        await using var connection = await host.Database.OpenConnectionAsync();
+        var values = (await connection.QueryAsync<(decimal Clv, double Alive)>("SELECT clv, p_alive FROM customer_scores ORDER BY clv")).ToArray();
+
+        Assert.Equal((2357, values.Sum(one => one.Clv)), (spread.GetProperty("customers").GetInt32(), spread.GetProperty("totalClv").GetDecimal()));
+        var bins = spread.GetProperty("clv").EnumerateArray().Select(bin => (From: bin.GetProperty("from").GetDecimal(), To: bin.GetProperty("to").GetDecimal(), Customers: bin.GetProperty("customers").GetInt32(), Clv: bin.GetProperty("clv").GetDecimal())).ToArray();
+        Assert.All(bins, bin => Assert.Equal((values.Count(one => one.Clv >= bin.From && one.Clv < bin.To), values.Where(one => one.Clv >= bin.From && one.Clv < bin.To).Sum(one => one.Clv)), (bin.Customers, bin.Clv)));
+        Assert.Equal((2357, 0m), (bins.Sum(bin => bin.Customers), bins[0].From));
+        Assert.Equal(bins.Skip(1).Select(bin => bin.From), bins.SkipLast(1).Select(bin => bin.To));
+        Assert.InRange(bins.Length, 10, 20);
+        Assert.All(spread.GetProperty("alive").EnumerateArray().Select((bin, index) => (bin, index)), one =>
+            Assert.Equal(values.Count(value => Math.Min(9, (int)(value.Alive * 10)) == one.index), one.bin.GetProperty("customers").GetInt32()));
+        Assert.Equal(values[(int)Math.Ceiling(2357 * 0.5) - 1].Clv, spread.GetProperty("quantiles")[2].GetProperty("clv").GetDecimal());
+        Assert.Equal(values[(int)Math.Ceiling(2357 * 0.99) - 1].Clv, spread.GetProperty("quantiles")[5].GetProperty("clv").GetDecimal());
+    }
+
+    [CdnowFact]
     public async Task Concentration_is_as_measured()
     {
         var all = await host.Analyst().GetAsync(AnalyticsHost.Api + "/concentration?from=1997-01-01").OkJsonAsync();

@@ -99,6 +99,8 @@ public sealed class RescoringTests(AnalyticsHost host) : IClassFixture<Analytics
     [InlineData("/customer-values?minClvPercentile=80", 400, "analytics.percentile_out_of_range", "minClvPercentile")]
     [InlineData("/customer-values?cursor=%21", 400, "request.cursor_invalid", "cursor")]
     [InlineData("/rfm-grid?cells=7", 400, "analytics.unknown_grid", "cells")]
+    [InlineData("/value-distribution?currency=rp", 400, "analytics.currency_invalid", "currency")]
+    [InlineData("/value-distribution?currency=CHF", 422, "analytics.no_purchases", null)]
     [InlineData("/concentration?currency=CHF", 422, "analytics.no_purchases", null)]
     [InlineData("/events?type=Nonsense", 400, "analytics.unknown_event_type", "type")]
     [InlineData("/customers/01890a5d-ac96-774b-bcce-b302099a8057/value", 404, "analytics.not_scored", null)]

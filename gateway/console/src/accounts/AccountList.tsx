@@ -6,6 +6,8 @@ import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { customerApi, once, take } from '../api/client';
 import type { components } from '../api/generated/customer';
+import type { FieldState } from '../fields/definitions';
+import { OwnFields } from '../fields/OwnFields';
 import { useDraft } from '../kit/draft';
 import { day } from '../kit/format';
 import { ListView } from '../kit/ListView';
@@ -54,10 +56,10 @@ function NewAccount({ onClose }: { onClose: () => void }) {
   const kit = useKitTexts();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [form, set, forget] = useDraft('account', { kind: 'organisation', displayName: '', email: '', phone: '', industry: '', city: '' });
+  const [form, set, forget] = useDraft('account', { kind: 'organisation', displayName: '', email: '', phone: '', industry: '', city: '', customFields: [] as FieldState[] });
   const none = (value: string) => value.trim() || null;
   const save = useMutation({
-    mutationFn: () => take(customerApi.POST('/api/customer/v1/accounts', { params: { header: once() }, body: { kind: form.kind, displayName: form.displayName, email: none(form.email), phone: none(form.phone), industry: none(form.industry), address: { city: none(form.city) } } as never })),
+    mutationFn: () => take(customerApi.POST('/api/customer/v1/accounts', { params: { header: once() }, body: { kind: form.kind, displayName: form.displayName, email: none(form.email), phone: none(form.phone), industry: none(form.industry), address: { city: none(form.city) }, customFields: form.customFields } as never })),
     onSuccess: (account) => { forget(); void queries.invalidateQueries({ queryKey: ['accounts'] }); void navigate(`/accounts/${account.id}`); },
   });
   return (
@@ -67,6 +69,7 @@ function NewAccount({ onClose }: { onClose: () => void }) {
           <NativeSelect label={t('kind')} value={form.kind} onChange={(event) => set({ kind: event.currentTarget.value })} data={KINDS.map((one) => ({ value: one, label: t(one) }))} />
           <TextInput label={t('name')} required data-autofocus maxLength={200} dir="auto" value={form.displayName} onChange={(event) => set({ displayName: event.currentTarget.value })} />
           {(['industry', 'city', 'phone', 'email'] as const).map((name) => <TextInput key={name} label={t(name)} maxLength={200} dir="auto" value={form[name]} onChange={(event) => set({ [name]: event.currentTarget.value })} />)}
+          <OwnFields recordType="account" value={form.customFields} onChange={(customFields) => set({ customFields })} error={save.error} />
           <Refusal error={save.error} />
           <Group justify="flex-end"><Button variant="default" onClick={() => { forget(); onClose(); }}>{kit('cancel')}</Button><Button type="submit" loading={save.isPending} disabled={!form.displayName.trim()}>{kit('save')}</Button></Group>
         </Stack>

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { customerApi, once, take } from '../api/client';
+import { sayField, useLabels } from '../fields/definitions';
 import { CustomerPicker } from '../kit/CustomerPicker';
 import { day, moment } from '../kit/format';
 import { Fields, Panel, RecordPage } from '../kit/Record';
@@ -15,6 +16,8 @@ import { useAccountTexts } from './texts';
 
 export function AccountRecord() {
   const t = useAccountTexts();
+  const kit = useKitTexts();
+  const ownLabel = useLabels('account');
   const { id = '' } = useParams();
   const query = useQuery({ queryKey: ['account', id], queryFn: () => take(customerApi.GET('/api/customer/v1/accounts/{id}', { params: { path: { id } } })) });
   const tree = useQuery({ queryKey: ['account', id, 'tree'], queryFn: () => take(customerApi.GET('/api/customer/v1/accounts/{id}/hierarchy', { params: { path: { id } } })) });
@@ -29,6 +32,7 @@ export function AccountRecord() {
         { label: t('email'), value: one.email }, { label: t('phone'), value: one.phone }, { label: t('website'), value: one.website },
         { label: t('address'), value: [one.address.street, one.address.city, one.address.province, one.address.postalCode, one.address.country].filter(Boolean).join(', ') },
         { label: t('tags'), value: one.tags.join(', ') }, { label: t('registered'), value: moment(one.registeredAt) },
+        ...one.customFields.map((field) => ({ label: ownLabel(field.name), value: sayField(field, { yes: kit('yes'), no: kit('no') }) })),
       ]} /></Panel>}
       side={<Panel title={t('tree')}><Loaded query={tree} rows={2}>{(items) => {
         const top = Math.min(...items.map((item) => item.level));

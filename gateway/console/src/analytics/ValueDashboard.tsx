@@ -15,6 +15,7 @@ import { Empty, Loaded, PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
 import { ANALYSTS, useMay } from '../shell/session';
 import { byRecencyAndFrequency, histogram, paretoOf } from './curves';
+import { OfferRules } from './OfferRules';
 import { useAnalyticsTexts } from './texts';
 
 export function ValueDashboard() {
@@ -26,9 +27,10 @@ export function ValueDashboard() {
     <>
       <PageTitle title={t('title')} hint={t('hint')}>{analyst && <Fit />}</PageTitle>
       <Tabs value={search.get('tab') ?? 'overview'} onChange={(tab) => setSearch({ tab: tab ?? 'overview' }, { replace: true })}>
-        <Tabs.List mb="md"><Tabs.Tab value="overview">{t('overview')}</Tabs.Tab><Tabs.Tab value="ranking">{t('ranking')}</Tabs.Tab>{analyst && <Tabs.Tab value="models">{t('models')}</Tabs.Tab>}</Tabs.List>
+        <Tabs.List mb="md"><Tabs.Tab value="overview">{t('overview')}</Tabs.Tab><Tabs.Tab value="ranking">{t('ranking')}</Tabs.Tab><Tabs.Tab value="offers">{t('offerRules')}</Tabs.Tab>{analyst && <Tabs.Tab value="models">{t('models')}</Tabs.Tab>}</Tabs.List>
         <Tabs.Panel value="overview"><Overview /></Tabs.Panel>
         <Tabs.Panel value="ranking"><Ranking /></Tabs.Panel>
+        <Tabs.Panel value="offers"><OfferRules /></Tabs.Panel>
         <Tabs.Panel value="models"><Models /></Tabs.Panel>
       </Tabs>
     </>

@@ -1,25 +1,31 @@
 import { Button, Group, Menu, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDownload, IconGitMerge, IconTag, IconUserCheck } from '@tabler/icons-react';
+import { IconDownload, IconEraser, IconGitMerge, IconListCheck, IconTag, IconUserCheck } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { customerApi, seen, take } from '../api/client';
 import { saveCsv } from '../kit/csv';
-import { useSession } from '../shell/session';
+import { CUSTOMER_EDITORS, MARKETING, PRIVACY, useMay, useSession } from '../shell/session';
+import { AddToList } from './AddToList';
 import { forEach, withoutTag, withTag } from './bulk';
 import { detailsOf } from './details';
 import { requestOf } from './CustomerForm';
 import type { Row } from './CustomerList';
+import { EraseCustomers } from './EraseCustomers';
 import { useCustomerTexts } from './texts';
 
-/** What can be done with the ticked customers: a tag, an owner, a file, a merge. */
+/** What can be done with the ticked customers: a tag, an owner, a list, a file, a merge, an erasure. */
 export function BulkBar({ rows, clear }: { rows: Row[]; clear: () => void }) {
   const t = useCustomerTexts();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { subject, name, unit } = useSession();
   const [tag, setTag] = useState('');
+  const [open, setOpen] = useState<'list' | 'erase' | null>(null);
+  const mayEdit = useMay(...CUSTOMER_EDITORS);
+  const mayMarket = useMay(...MARKETING);
+  const mayErase = useMay(...PRIVACY);
 
   const retag = async (id: string, change: (tags: string[]) => string[]) => {
     const path = { id };
@@ -54,7 +60,7 @@ export function BulkBar({ rows, clear }: { rows: Row[]; clear: () => void }) {
   const word = tag.trim();
   return (
     <Group gap="xs">
-      <Menu shadow="md" width={260} closeOnItemClick={false} trapFocus>
+      {mayEdit && <Menu shadow="md" width={260} closeOnItemClick={false} trapFocus>
         <Menu.Target><Button size="compact-sm" variant="default" leftSection={<IconTag size={14} />} loading={change.isPending}>{t('tag')}</Button></Menu.Target>
         <Menu.Dropdown p="sm">
           <TextInput size="xs" label={t('tag')} value={tag} maxLength={50} dir="auto" onChange={(event) => setTag(event.currentTarget.value)} onKeyDown={(event) => event.stopPropagation()} />
@@ -63,10 +69,14 @@ export function BulkBar({ rows, clear }: { rows: Row[]; clear: () => void }) {
             <Button size="compact-sm" variant="default" disabled={!word} onClick={() => change.mutate({ work: (row) => retag(row.id, (tags) => withoutTag(tags, word)), back: (row) => (row.tags.includes(word) ? retag(row.id, (tags) => withTag(tags, word)) : Promise.resolve()) })}>{t('removeTag')}</Button>
           </Group>
         </Menu.Dropdown>
-      </Menu>
-      <Button size="compact-sm" variant="default" leftSection={<IconUserCheck size={14} />} loading={change.isPending} onClick={() => change.mutate({ work: (row) => assign(row.id, { ownerId: subject, ownerName: name, ownerUnit: unit }) })}>{t('assignToMe')}</Button>
+      </Menu>}
+      {mayEdit && <Button size="compact-sm" variant="default" leftSection={<IconUserCheck size={14} />} loading={change.isPending} onClick={() => change.mutate({ work: (row) => assign(row.id, { ownerId: subject, ownerName: name, ownerUnit: unit }) })}>{t('assignToMe')}</Button>}
+      {mayMarket && <Button size="compact-sm" variant="default" leftSection={<IconListCheck size={14} />} onClick={() => setOpen('list')}>{t('addToList')}</Button>}
       <Button size="compact-sm" variant="default" leftSection={<IconDownload size={14} />} onClick={() => saveCsv('customers', [t('number'), t('name'), t('phone'), t('email'), t('city'), t('stage'), t('tags')], rows.map((row) => [row.number, row.displayName, row.phone, row.email, row.city, row.lifecycleStage, row.tags.join('; ')]))}>{t('exportTicked')}</Button>
-      {rows.length === 2 && <Button size="compact-sm" variant="default" leftSection={<IconGitMerge size={14} />} onClick={() => void navigate(`/duplicates/compare?left=${rows[0]!.id}&right=${rows[1]!.id}`)}>{t('mergeTwo')}</Button>}
+      {mayEdit && rows.length === 2 && <Button size="compact-sm" variant="default" leftSection={<IconGitMerge size={14} />} onClick={() => void navigate(`/duplicates/compare?left=${rows[0]!.id}&right=${rows[1]!.id}`)}>{t('mergeTwo')}</Button>}
+      {mayErase && <Button size="compact-sm" variant="default" leftSection={<IconEraser size={14} />} onClick={() => setOpen('erase')}>{t('erase')} …</Button>}
+      {open === 'list' && <AddToList rows={rows} onClose={() => setOpen(null)} done={clear} />}
+      {open === 'erase' && <EraseCustomers rows={rows} onClose={() => setOpen(null)} done={clear} />}
     </Group>
   );
 }

@@ -1,23 +1,25 @@
 import { Button, Fieldset, Grid, Group, NativeSelect, Stack, TagsInput, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Problem } from '../api/problems';
+import type { FieldState } from '../fields/definitions';
+import { OwnFields } from '../fields/OwnFields';
 import { Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { useCustomerTexts } from './texts';
 
 export interface Details {
   displayName: string; givenName: string; familyName: string; email: string; phone: string; language: string; timeZone: string;
-  street: string; city: string; province: string; postalCode: string; country: string; birthDate: string; gender: string; tags: string[];
+  street: string; city: string; province: string; postalCode: string; country: string; birthDate: string; gender: string; tags: string[]; customFields: FieldState[];
 }
 
 export const NOBODY: Details = {
   displayName: '', givenName: '', familyName: '', email: '', phone: '', language: 'id', timeZone: 'Asia/Jakarta',
-  street: '', city: '', province: '', postalCode: '', country: 'ID', birthDate: '', gender: '', tags: [],
+  street: '', city: '', province: '', postalCode: '', country: 'ID', birthDate: '', gender: '', tags: [], customFields: [],
 };
 
 const none = (text: string) => text.trim() || null;
 
-/** What the API takes: an empty field is no value. */
+/** What the API takes: an empty field is no value. Own fields stay as they are, so that one cell can change where another is still missing. */
 export function requestOf(details: Details) {
   return {
     displayName: details.displayName.trim(), givenName: none(details.givenName), familyName: none(details.familyName), email: none(details.email), phone: none(details.phone),
@@ -25,6 +27,9 @@ export function requestOf(details: Details) {
     address: { street: none(details.street), city: none(details.city), province: none(details.province), postalCode: none(details.postalCode), country: none(details.country) },
   };
 }
+
+/** All of it, with the own fields. */
+export const fullRequestOf = (details: Details) => ({ ...requestOf(details), customFields: details.customFields });
 
 interface Props { initial: Details; draftKey: string; onSubmit: (details: Details) => void; onCancel: () => void; pending: boolean; error: unknown; label: string; extra?: React.ReactNode }
 
@@ -44,7 +49,7 @@ export function CustomerForm({ initial, draftKey, onSubmit, onCancel, pending, e
   useEffect(() => {
     if (field) form.current?.querySelector<HTMLElement>(`[name="${field}"]`)?.focus();
   }, [field, error]);
-  const set = (name: keyof Details, value: string | string[]) => setDetails((now) => ({ ...now, [name]: value }));
+  const set = (name: keyof Details, value: string | string[] | FieldState[]) => setDetails((now) => ({ ...now, [name]: value }));
   const bind = (name: keyof Details) => ({
     name, value: details[name] as string, onChange: (event: { currentTarget: { value: string } }) => set(name, event.currentTarget.value),
     error: field === name ? (error as Problem).detail : undefined,
@@ -93,6 +98,7 @@ export function CustomerForm({ initial, draftKey, onSubmit, onCancel, pending, e
           </Grid>
         </Fieldset>
         <TagsInput label={t('tags')} placeholder={t('tagsHint')} value={details.tags} onChange={(tags) => set('tags', tags)} error={field === 'tags' ? (error as Problem).detail : undefined} />
+        <OwnFields recordType="customer" value={details.customFields} onChange={(fields) => set('customFields', fields)} error={error} />
         {extra}
         <Refusal error={error} />
         <Group justify="flex-end">

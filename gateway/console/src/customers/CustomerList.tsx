@@ -15,7 +15,7 @@ import { usePaged } from '../kit/paged';
 import { Empty, PageTitle } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
-import { CUSTOMER_EDITORS, useMay } from '../shell/session';
+import { CUSTOMER_EDITORS, MARKETING, PRIVACY, useMay } from '../shell/session';
 import { BulkBar } from './BulkBar';
 import { requestOf } from './CustomerForm';
 import { type Customer, detailsOf } from './details';
@@ -34,6 +34,7 @@ export function CustomerList() {
   const kit = useKitTexts();
   const queries = useQueryClient();
   const mayEdit = useMay(...CUSTOMER_EDITORS);
+  const mayTick = useMay(...CUSTOMER_EDITORS, ...MARKETING, ...PRIVACY);
   const [search, setSearch] = useSearchParams();
   const [text, setText] = useState(search.get('q') ?? '');
   const [asked] = useDebouncedValue(text.trim(), 200);
@@ -100,7 +101,7 @@ export function CustomerList() {
         {mayEdit && <Button component={Link} to="/customers/new" leftSection={<IconPlus size={16} />}>{t('new')}</Button>}
       </PageTitle>
       <ListView<Row> name="customers" label={t('title')} query={query as never} columns={columns} rowKey={(row) => row.id} to={(row) => `/customers/${row.id}`}
-        bulk={mayEdit ? (rows, clear) => <BulkBar rows={rows} clear={clear} /> : undefined}
+        bulk={mayTick ? (rows, clear) => <BulkBar rows={rows} clear={clear} /> : undefined}
         total={count.data && t('matching', { count: count.data.count, number: number(count.data.count) + (count.data.isExact ? '' : '+') })}
         empty={isNarrowed
           ? <Empty title={t('noMatch')} hint={t('noMatchHint')} action={<Button mt="xs" size="xs" variant="default" onClick={() => { setText(''); setFilter(NO_FILTER); }}>{t('clear')}</Button>} />

@@ -6,6 +6,8 @@ import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { analyticsApi, customer360Api, customerApi, loyaltyApi, once, seen, serviceApi, salesApi, take } from '../api/client';
 import { Problem } from '../api/problems';
+import { type FieldState, sayField, useLabels } from '../fields/definitions';
+import { NextOffers } from '../insights/NextOffers';
 import { ConflictDialog } from '../kit/ConflictDialog';
 import { useCustomer } from '../kit/CustomerName';
 import { ago, day, moment, money, NONE, number, percent, zoneName } from '../kit/format';
@@ -15,7 +17,7 @@ import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { CASE_OPENERS, CUSTOMER_EDITORS, LOYALTY, PRIVACY, useMay } from '../shell/session';
 import { useShortcuts } from '../shell/shortcuts';
-import { CustomerForm, type Details, forgetDraft, requestOf } from './CustomerForm';
+import { CustomerForm, type Details, forgetDraft, fullRequestOf } from './CustomerForm';
 import { type Customer, detailsOf } from './details';
 import { AsOf } from './AsOf';
 import { stageColor } from './CustomerList';
@@ -36,6 +38,7 @@ export function CustomerRecord() {
   const mayOpenCase = useMay(...CASE_OPENERS);
   const mayPrivacy = useMay(...PRIVACY);
   const [editing, setEditing] = useState(false);
+  const ownLabel = useLabels('customer');
   usePage([{ label: t('title'), to: '/customers' }, { label: customer.data?.displayName ?? '…' }], 'customers');
   useShortcuts({ e: () => mayEdit && setEditing(true) });
 
@@ -80,7 +83,7 @@ export function CustomerRecord() {
               { label: t('registered'), value: moment(one.registeredAt) },
               { label: t('changed'), value: moment(one.changedAt) },
               ...one.preferences.map((preference) => ({ label: preference.name, value: preference.values.join(', ') })),
-              ...one.customFields.map((field) => ({ label: field.name, value: field.text ?? (field.date ? day(field.date) : field.number != null ? number(field.number, 4) : field.flag == null ? null : kit(field.flag ? 'yes' : 'no')) })),
+              ...one.customFields.map((field) => ({ label: ownLabel(field.name), value: sayField(field, { yes: kit('yes'), no: kit('no') }) })),
             ]} />
           </Panel>
         }
@@ -90,6 +93,7 @@ export function CustomerRecord() {
             <Part title={t('value')} missing={missing.includes('value')} loading={view.isPending}>
               {value ? <ValueCard id={id} currency={value.currency} /> : <><Text size="sm">{t('notScored')}</Text><Text size="xs" c="dimmed">{t('notScoredHint')}</Text></>}
             </Part>
+            <NextOffers id={id} />
             <Part title={t('purchases')} count={view.data?.purchases?.count} missing={missing.includes('purchases')} loading={view.isPending} action={<Anchor component={Link} to={`/purchases?customerId=${id}`} size="xs">{kit('seeAll')}</Anchor>}>
               {view.data?.purchases?.latest.slice(0, 4).map((purchase) => (
                 <Line key={purchase.purchaseId} to={`/purchases/${purchase.purchaseId}`} left={day(purchase.purchasedAt)} note={`${t('lines', { count: purchase.lineCount })}${purchase.returned ? ` · ${t('returned')}` : ''}`} right={money(purchase.total?.amount, purchase.total?.currency)} />
@@ -282,7 +286,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
   const path = { id: customer.id };
   const change = useMutation({
     mutationFn: ({ details, version }: { details: Details; version: number }) =>
-      take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path, header: seen(version) }, body: requestOf(details) })),
+      take(customerApi.PUT('/api/customer/v1/customers/{id}', { params: { path, header: seen(version) }, body: fullRequestOf(details) })),
     onSuccess: (saved) => {
       forgetDraft(draftKey);
       queries.setQueryData(['customer', customer.id], saved);
@@ -298,6 +302,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
     },
   });
   const initial = useState(() => detailsOf(base))[0];
+  const ownLabel = useLabels('customer');
   return (
     <>
       <Modal opened onClose={onClose} title={t('editTitle')} size="xl">
@@ -307,6 +312,7 @@ function EditCustomer({ customer, onClose }: { customer: Customer; onClose: () =
       {conflict && (
         <ConflictDialog base={detailsOf(base)} theirs={detailsOf(conflict.theirs)} mine={conflict.mine} pending={change.isPending} onClose={() => setConflict(null)}
           label={(field) => t({ displayName: 'name', givenName: 'given', familyName: 'family', timeZone: 'zone' }[field as string] ?? (field as string))}
+          show={(value, field) => (field === 'customFields' ? (value as FieldState[]).map((one) => `${ownLabel(one.name)}: ${sayField(one, { yes: kit('yes'), no: kit('no') })}`).join('\n') : [value].flat().join(', '))}
           onKeep={(merged) => change.mutate({ details: merged, version: conflict.theirs.version })} />
       )}
     </>

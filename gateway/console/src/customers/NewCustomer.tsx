@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router';
 import { customerApi, once, take } from '../api/client';
 import { PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
-import { CustomerForm, type Details, forgetDraft, NOBODY, requestOf } from './CustomerForm';
+import { CustomerForm, type Details, forgetDraft, fullRequestOf, NOBODY } from './CustomerForm';
 import { useCustomerTexts } from './texts';
 
 export function NewCustomer() {
@@ -20,7 +20,7 @@ export function NewCustomer() {
     mutationFn: (details: Details) => take(customerApi.POST('/api/customer/v1/customers', {
       params: { header: once() },
       body: {
-        ...requestOf(details),
+        ...fullRequestOf(details),
         consents: (['email', 'sms'] as const).filter((channel) => agrees[channel]).map((channel) => ({ channel, purpose: 'marketing', granted: true, noticeVersion: notice })),
       },
     })),

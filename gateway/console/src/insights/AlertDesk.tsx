@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Drawer, Group, NativeSelect, Stack, Table, Text, Textarea } from '@mantine/core';
+import { Anchor, Badge, Button, Drawer, Group, NativeSelect, Stack, Table, Tabs, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,21 +13,37 @@ import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty, PageTitle, Refusal } from '../kit/States';
 import { usePage } from '../shell/page';
-import { ANALYSTS, useMay } from '../shell/session';
+import { ANALYSTS, REPORTERS, useMay } from '../shell/session';
+import { AlertEffects } from './AlertEffects';
+import { KINDS } from './kinds';
 import { useInsightTexts } from './texts';
 
 type Alert = components['schemas']['AlertResponse'];
-const KINDS = ['cross-sell', 'up-sell', 'switch-sell', 'customer-drift', 'sales-performance', 'customer-trend', 'customer-margin', 'customer-alignment'];
 
-/** What deserves attention, by the money at stake; a drawer with the evidence and the decision. */
+/** What deserves attention, and whether it helps to say so. */
 export function AlertDesk() {
+  const t = useInsightTexts();
+  const mayMeasure = useMay(...REPORTERS);
+  const [search, setSearch] = useSearchParams();
+  usePage([{ label: t('alerts') }]);
+  if (!mayMeasure) return <Alerts />;
+  return (
+    <Tabs value={search.get('tab') === 'effect' ? 'effect' : 'desk'} onChange={(tab) => setSearch(tab === 'effect' ? { tab } : {}, { replace: true })} keepMounted={false}>
+      <Tabs.List mb="md"><Tabs.Tab value="desk">{t('alerts')}</Tabs.Tab><Tabs.Tab value="effect">{t('effects')}</Tabs.Tab></Tabs.List>
+      <Tabs.Panel value="desk"><Alerts /></Tabs.Panel>
+      <Tabs.Panel value="effect"><PageTitle title={t('effects')} hint={t('effectsHint')} /><AlertEffects /></Tabs.Panel>
+    </Tabs>
+  );
+}
+
+/** By the money at stake; a drawer with the evidence and the decision. */
+function Alerts() {
   const t = useInsightTexts();
   const language = useLanguage();
   const analyst = useMay(...ANALYSTS);
   const [search, setSearch] = useSearchParams();
   const [kind, state] = [search.get('kind') ?? '', search.get('state') ?? 'open'];
   const [shown, setShown] = useState<Alert | null>(null);
-  usePage([{ label: t('alerts') }]);
   const set = (name: string, value: string) => setSearch((now) => { if (value) now.set(name, value); else now.delete(name); return now; }, { replace: true });
   const query = usePaged(['alerts', kind, state], (cursor) => take(analyticsApi.GET('/api/analytics/v1/alerts', { params: { query: { kind: kind || undefined, state, limit: 100, cursor } } })));
   const scan = useMutation({

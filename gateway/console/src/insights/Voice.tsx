@@ -6,6 +6,7 @@ import { ChartCard, Tile } from '../kit/ChartCard';
 import { number, percent } from '../kit/format';
 import { Loaded, PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
+import { Drivers } from './Drivers';
 import { intervalOf } from './heat';
 import { useInsightTexts } from './texts';
 
@@ -31,6 +32,7 @@ export function Voice() {
         <SimpleGrid cols={{ base: 1, md: 3 }}>{KINDS.map((kind) => <Survey key={kind} kind={kind} />)}</SimpleGrid>
         <NativeSelect w={180} label={t('by')} value={by} onChange={(event) => setBy(event.currentTarget.value)} data={['week', 'product', 'channel', 'topic', 'language', 'segment'].map((one) => ({ value: one, label: t('by_' + one) }))} />
         <Loaded query={voice}>{(data) => <ChartCard name="voice" title={t('sentiment', { by: t('by_' + by) })} definition={t('sentimentDefinition')} asOf={data.asOf} option={option} header={[t('by_' + by), t('negative'), t('neutral'), t('positive'), t('index'), t('interval')]} rows={groups.map((one) => [one.key, one.negative, one.neutral, one.positive, number(one.index.value, 2), intervalOf(one.index, (value) => number(value, 2))])}>{groups.length === 0 && <Text size="sm" c="dimmed">{t('noTexts')}</Text>}</ChartCard>}</Loaded>
+        <Drivers />
       </Stack>
     </>
   );

@@ -51,7 +51,7 @@ export function ChartCard({ name, title, definition, asOf, header, rows, cells, 
       {rows.length === 0 ? <Empty title={t('noFigures')} hint={t('noFiguresHint')} /> : table ? (
         <ScrollArea h={chart.height ?? 280} viewportProps={{ tabIndex: 0, 'aria-label': title }}>
           <Table stickyHeader striped withRowBorders={false} fz="sm">
-            <Table.Thead><Table.Tr>{header.map((cell) => <Table.Th key={cell}>{cell}</Table.Th>)}</Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr>{header.map((cell, column) => <Table.Th key={column}>{cell}</Table.Th>)}</Table.Tr></Table.Thead>
             <Table.Tbody>
               {rows.map((row, index) => <Table.Tr key={index}>{row.map((cell, column) => <Table.Td key={column}>{cells?.(index, column) ?? cell ?? '–'}</Table.Td>)}</Table.Tr>)}
             </Table.Tbody>

@@ -1,6 +1,6 @@
 import { Alert, Badge, Button, Checkbox, Group, Modal, NativeSelect, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconPlus } from '@tabler/icons-react';
+import { IconPackageExport, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
@@ -34,7 +34,7 @@ export function PrivacyDesk() {
   const change = (name: string, value: string | null) => setSearch((now) => { if (value === null) now.delete(name); else now.set(name, value); return now; }, { replace: true });
   return (
     <>
-      <PageTitle title={t('title')} hint={t('hint')}><Button leftSection={<IconPlus size={16} />} onClick={() => change('new', '')}>{t('new')}</Button></PageTitle>
+      <PageTitle title={t('title')} hint={t('hint')}><Button variant="default" component={Link} to="/privacy/packages/new" leftSection={<IconPackageExport size={16} />}>{t('gather')}</Button><Button leftSection={<IconPlus size={16} />} onClick={() => change('new', '')}>{t('new')}</Button></PageTitle>
       <ListView<Request> name="privacy-requests" label={t('title')} query={query as never} rowKey={(row) => row.id} to={(row) => `/privacy/${row.id}`} sortable={false}
         toolbar={<SegmentedControl value={done ? 'done' : 'open'} onChange={(value) => change('state', value === 'done' ? 'done' : null)} data={[{ value: 'open', label: t('open') }, { value: 'done', label: t('done') }]} aria-label={t('state')} />}
         empty={<Empty title={t(done ? 'noneDone' : 'none')} hint={t(done ? 'noneDoneHint' : 'noneHint')} />}

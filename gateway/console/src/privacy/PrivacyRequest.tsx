@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconCheck, IconClock, IconDownload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
-import { customerApi, once, request as ask, take } from '../api/client';
+import { customerApi, once, take } from '../api/client';
 import { saveFile } from '../kit/csv';
 import { CustomerName } from '../kit/CustomerName';
 import { useDraft } from '../kit/draft';
@@ -11,6 +11,7 @@ import { moment } from '../kit/format';
 import { Copyable, Fields, Panel, RecordPage } from '../kit/Record';
 import { Failed, Lines, Refusal } from '../kit/States';
 import { usePage } from '../shell/page';
+import { AccessPackage } from './AccessPackage';
 import { Clock } from './Clock';
 import { certificateFile, SERVICES } from './clock';
 import { Holds } from './Holds';
@@ -50,7 +51,7 @@ export function PrivacyRequest() {
         </Stack>
       }>
       <Stack>
-        {erasure ? <Progressing confirmed={one.confirmedBy} /> : <Panel title={t('whatToDo')}><WhatToDo kind={one.kind} customerId={one.customerId} /></Panel>}
+        {erasure ? <Progressing confirmed={one.confirmedBy} /> : <Panel title={t('whatToDo')}><WhatToDo kind={one.kind} customerId={one.customerId} packageId={one.packageId} /></Panel>}
         {one.certificate && one.signature && (
           <Panel title={t('certificate')} action={<Button size="compact-sm" leftSection={<IconDownload size={15} />} onClick={() => saveFile(`erasure-${one.id}.txt`, new Blob([certificateFile(one.certificate!, one.signature!)], { type: 'text/plain;charset=utf-8' }))}>{t('downloadCertificate')}</Button>}>
             <Stack gap="xs"><Text size="sm" c="dimmed">{t('certificateHint')}</Text><Code block tabIndex={0} aria-label={t('certificate')}>{certificateFile(one.certificate, one.signature)}</Code></Stack>
@@ -62,21 +63,13 @@ export function PrivacyRequest() {
   );
 }
 
-function WhatToDo({ kind, customerId }: { kind: string; customerId: string }) {
+function WhatToDo({ kind, customerId, packageId }: { kind: string; customerId: string; packageId: string | null }) {
   const t = usePrivacyTexts();
-  const download = useMutation({
-    mutationFn: async (format: 'json' | 'html') => saveFile(`data-${customerId}.${format}`, await (await ask(`/api/customer/v1/customers/${customerId}/data-package?format=${format}`)).blob()),
-  });
   return (
-    <Stack gap="sm" align="flex-start">
+    <Stack gap="sm">
       <Text size="sm">{t('about_' + kind)}</Text>
-      <Group gap="xs">
-        {(kind === 'access' || kind === 'portability') && (['json', 'html'] as const).map((format) => (
-          <Button key={format} variant="default" leftSection={<IconDownload size={16} />} loading={download.isPending && download.variables === format} onClick={() => download.mutate(format)}>{t(format === 'json' ? 'packageJson' : 'packageHtml')}</Button>
-        ))}
-        <Anchor component={Link} to={`/customers/${customerId}`} size="sm">{t('openRecord')}</Anchor>
-      </Group>
-      <Refusal error={download.error} />
+      {(kind === 'access' || kind === 'portability') && <AccessPackage key={customerId} customerId={customerId} packageId={packageId} />}
+      <Anchor component={Link} to={`/customers/${customerId}`} size="sm">{t('openRecord')}</Anchor>
     </Stack>
   );
 }

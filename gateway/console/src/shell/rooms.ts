@@ -1,9 +1,9 @@
 import {
-  IconBellRinging, IconBuilding, IconChartDots3, IconChartHistogram, IconCompass, IconFileImport, IconGift, IconGitMerge, IconHeadset, IconHome, IconMail, IconMessage2, IconPackage, IconRadar2, IconRepeat, IconReportAnalytics, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
+  IconBellRinging, IconBuilding, IconChartDots3, IconChartHistogram, IconCompass, IconFileImport, IconForms, IconGift, IconGitMerge, IconHeadset, IconHome, IconMail, IconMessage2, IconPackage, IconPlugConnected, IconRadar2, IconRepeat, IconReportAnalytics, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
   IconUsers, IconUsersGroup,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
-import { CUSTOMER_EDITORS, PRIVACY, REPORTERS } from './session';
+import { CUSTOMER_EDITORS, FIELD_DEFINERS, FORM_EDITORS, PRIVACY, REPORTERS } from './session';
 import type { texts } from './texts';
 
 export interface Room {
@@ -25,6 +25,7 @@ export const rooms: Room[] = [
   { path: '/duplicates', label: 'duplicates', icon: IconGitMerge, key: 'u', group: 'data', roles: CUSTOMER_EDITORS },
   { path: '/imports', label: 'imports', icon: IconFileImport, key: 'i', group: 'data' },
   { path: '/privacy', label: 'privacy', icon: IconShieldLock, key: 'y', group: 'data', roles: PRIVACY },
+  { path: '/custom-fields', label: 'customFields', icon: IconForms, key: 'q', group: 'data', roles: FIELD_DEFINERS },
   { path: '/campaigns', label: 'campaigns', icon: IconSend, key: 'm', group: 'marketing' },
   { path: '/segments', label: 'segments', icon: IconUsersGroup, key: 's', group: 'marketing' },
   { path: '/templates', label: 'templates', icon: IconMail, key: 't', group: 'marketing' },
@@ -42,6 +43,7 @@ export const rooms: Room[] = [
   { path: '/cases', label: 'cases', icon: IconHeadset, key: 'k', group: 'service' },
   { path: '/loyalty', label: 'loyalty', icon: IconGift, key: 'l', group: 'service' },
   { path: '/ops', label: 'ops', icon: IconServer2, key: 'o', group: 'ops' },
+  { path: '/integrations', label: 'integrations', icon: IconPlugConnected, key: 'z', group: 'ops', roles: FORM_EDITORS },
 ];
 
 export const roomsFor = (roles: string[]) => rooms.filter((room) => !room.roles || room.roles.some((role) => roles.includes(role)));

@@ -79,6 +79,10 @@ export const PRIVACY = ['service-supervisor', 'sales-manager', 'ops'];
 export const HOLDERS = ['ops', 'service-supervisor'];
 export const SCANNERS = ['sales-manager', 'service-supervisor', 'loyalty-manager', 'ops'];
 export const REPORTERS = [...ANALYSTS, 'sales-manager', 'viewer'];
+export const OPS = ['ops'];
+export const FORM_EDITORS = ['marketer', 'sales-manager', 'service-supervisor', 'loyalty-manager', 'ops'];
+export const FIELD_DEFINERS = ['ops', 'sales-manager', 'service-supervisor'];
+export const OFFERERS = [...CUSTOMER_EDITORS, 'marketing-approver'];
 export const DECIDERS = [...ANALYSTS, 'sales-manager', 'service-supervisor', 'marketing-approver', 'loyalty-manager'];
 
 export async function signOut() {

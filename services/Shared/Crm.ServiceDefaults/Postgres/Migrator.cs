@@ -4,6 +4,8 @@ using System.Text;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Polly;
+using Polly.Retry;
 
 namespace Crm.ServiceDefaults.Postgres;
 
@@ -17,6 +19,13 @@ public sealed record MigrationSource(Assembly Assembly);
 public sealed partial class Migrator(NpgsqlDataSource database, MigrationSource source, ILogger<Migrator> log)
 {
     private const long LockKey = 0x43524D4D49475241; // "CRMMIGRA"
+
+    /// <summary>The release before is at work: a change that has to wait for its transactions lets everybody pass who came after, and tries again.</summary>
+    private static readonly ResiliencePipeline UntilUnlocked = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+    {
+        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(exception => exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected),
+        MaxRetryAttempts = 600, Delay = TimeSpan.FromSeconds(0.5), UseJitter = true,
+    }).Build();
 
     /// <summary>True once this process has seen the schema at the version it needs.</summary>
     public bool IsUpToDate { get; private set; }
@@ -40,10 +49,13 @@ public sealed partial class Migrator(NpgsqlDataSource database, MigrationSource 
                     continue;
                 }
 
-                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                await connection.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, commandTimeout: 600, cancellationToken: cancellationToken));
-                await connection.ExecuteAsync("INSERT INTO schema_migration (name, checksum) VALUES (@name, @checksum)", new { name, checksum }, transaction);
-                await transaction.CommitAsync(cancellationToken);
+                await UntilUnlocked.ExecuteAsync(async stop =>
+                {
+                    await using var transaction = await connection.BeginTransactionAsync(stop);
+                    await connection.ExecuteAsync(new CommandDefinition("SET LOCAL lock_timeout = '300ms';" + sql, transaction: transaction, commandTimeout: 600, cancellationToken: stop));
+                    await connection.ExecuteAsync("INSERT INTO schema_migration (name, checksum) VALUES (@name, @checksum)", new { name, checksum }, transaction);
+                    await transaction.CommitAsync(stop);
+                }, cancellationToken);
                 Applied(log, name);
             }
 

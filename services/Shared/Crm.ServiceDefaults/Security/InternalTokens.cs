@@ -56,25 +56,14 @@ public sealed class InternalTokenIssuer(IOptions<InternalTokenOptions> options, 
 
     private string Sign(Actor actor, string audience, DateTime now)
     {
-        var claims = new Dictionary<string, object>
-        {
-            ["sub"] = actor.Subject,
-            ["name"] = actor.Name,
-            ["roles"] = actor.Roles.ToArray(),
-            ["jti"] = ids.Next().ToString("N"),
-        };
+        var claims = new Dictionary<string, object> { ["sub"] = actor.Subject, ["name"] = actor.Name, ["roles"] = actor.Roles.ToArray(), ["jti"] = ids.Next().ToString("N") };
         if (actor.Unit is not null) claims["unit"] = actor.Unit;
         if (actor.CallingService is not null) claims["act"] = actor.CallingService;
         return _handler.CreateToken(new SecurityTokenDescriptor
         {
-            Issuer = options.Value.Issuer,
-            Audience = audience,
-            TokenType = TokenType,
-            IssuedAt = now,
-            NotBefore = now,
-            Expires = now + Lifetime,
-            Claims = claims,
-            SigningCredentials = _credentials,
+            Issuer = options.Value.Issuer, Audience = audience, TokenType = TokenType,
+            IssuedAt = now, NotBefore = now, Expires = now + Lifetime,
+            Claims = claims, SigningCredentials = _credentials,
         });
     }
 
