@@ -26,10 +26,11 @@ internal static class PlantedDuplicates
     private static readonly string[] Before = ["Drs. ", "H. ", "Hj. ", "Ir. ", "Dr. ", "Bpk. ", "Ibu "];
     private static readonly string[] Behind = [", S.E.", ", S.Kom.", ", M.M.", " S.H.", ", S.Pd., M.Pd."];
 
-    private sealed record Person(string Name, string? Phone, string? Email, DateOnly? Born, string? Street, string? City);
+    /// <summary>As a form or file has them.</summary>
+    internal sealed record Person(string Name, string? Phone, string? Email, DateOnly? Born, string? Street, string? City);
 
-    /// <returns>The records in random order, and for each duplicate pair the two positions.</returns>
-    public static (IdentityRecord[] Records, HashSet<(int, int)> Pairs) Make(int count, int seed)
+    /// <returns>The people in random order, and for each duplicate pair the two positions.</returns>
+    public static (Person[] People, HashSet<(int, int)> Pairs) Make(int count, int seed)
     {
         var random = new Random(seed);
         var duplicates = count / 20;
@@ -45,21 +46,23 @@ internal static class PlantedDuplicates
         var twins = copied.Take(duplicates).Select(original => (Original: original, Copy: Again(people[original], random))).ToArray();
         var order = Enumerable.Range(0, count).ToArray();
         random.Shuffle(order);
-        var records = new IdentityRecord[count];
-        for (var i = 0; i < people.Count; i++) records[order[i]] = Record(order[i], people[i]);
+        var all = new Person[count];
+        for (var i = 0; i < people.Count; i++) all[order[i]] = people[i];
         var pairs = new HashSet<(int, int)>(duplicates);
         for (var i = 0; i < twins.Length; i++)
         {
             var (one, other) = (order[twins[i].Original], order[people.Count + i]);
-            records[other] = Record(other, twins[i].Copy);
+            all[other] = twins[i].Copy;
             pairs.Add((Math.Min(one, other), Math.Max(one, other)));
         }
 
-        return (records, pairs);
+        return (all, pairs);
     }
 
-    private static IdentityRecord Record(int position, Person person) => IdentityRecord.Of(
-        new Guid(position, 0, 0, new byte[8]), person.Name, person.Email, person.Phone, person.Born, person.Street, person.City);
+    /// <summary>Whose position is the first four bytes of the id.</summary>
+    public static Guid Id(int position) => new(position, 0, 0, new byte[8]);
+
+    public static IdentityRecord Record(int position, Person person) => IdentityRecord.Of(Id(position), person.Name, person.Email, person.Phone, person.Born, person.Street, person.City);
 
     private static Person New(Random random, int number)
     {

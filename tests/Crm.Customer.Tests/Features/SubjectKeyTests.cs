@@ -102,11 +102,31 @@ public sealed class SubjectKeyTests(CustomerHost host) : IClassFixture<CustomerH
         await using var unreachable = Keys("Host=127.0.0.1;Port=1;Database=keys;Timeout=1");
         var refused = await Assert.ThrowsAsync<Crm.ServiceDefaults.Errors.ErrorException>(() => unreachable.SealAsync(id, id, "text", "Not to be lost in the clear", CancellationToken.None));
         Assert.Equal("customer.subject_keys_unavailable", refused.Error.Code);
+    }
 
-        SubjectKeys Keys(string? connection) => new(
+    [Fact]
+    public async Task Replicas_that_begin_at_once_make_one_table_and_one_key()
+    {
+        var name = "customer_keys_" + NewId().ToString("N")[16..];
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        var replicas = Enumerable.Range(0, 6).Select(_ => Keys(new NpgsqlConnectionStringBuilder(host.Servers.Postgres) { Database = name }.ConnectionString)).ToArray();
+        try
+        {
+            var (owner, row) = (NewId(), NewId());
+            var values = await Task.WhenAll(replicas.Select((replica, i) => replica.SealAsync(owner, row, "text", "Said " + i, CancellationToken.None)));
+            var reader = replicas[0].Open();
+            for (var i = 0; i < values.Length; i++) Assert.Equal("Said " + i, await reader.TextAsync(values[i], row, "text", CancellationToken.None));
+        }
+        finally
+        {
+            foreach (var replica in replicas) await replica.DisposeAsync();
+            await ExecuteAsync($"DROP DATABASE {name} WITH (FORCE)");
+        }
+    }
+
+    private SubjectKeys Keys(string? connection) => new(
             new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:postgres"] = host.Servers.Postgres, ["ConnectionStrings:subject-keys"] = connection }).Build(),
             host.Services.GetRequiredService<PrivacyKeys>(), TimeProvider.System, NullLogger<SubjectKeys>.Instance);
-    }
 
     private async Task<Guid> WriteAsync(Guid id, string planted, Actor mentioned)
     {

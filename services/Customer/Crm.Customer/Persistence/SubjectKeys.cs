@@ -89,25 +89,30 @@ public sealed partial class SubjectKeys : IAsyncDisposable
     {
         try
         {
-            var connection = await _database!.OpenConnectionAsync(cancellationToken);
-            if (_hasTable) return connection;
-            // The lock: two that create a table at once can both find that it is not there.
-            await using var command = new NpgsqlCommand(
-                """
-                SELECT pg_advisory_lock(hashtextextended('subject keys', 0));
-                CREATE TABLE IF NOT EXISTS subject_keys (customer_id uuid PRIMARY KEY, wrapped_key bytea NOT NULL, created_at timestamptz NOT NULL);
-                SELECT pg_advisory_unlock(hashtextextended('subject keys', 0));
-                """,
-                connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-            _hasTable = true;
-            return connection;
+            if (!_hasTable) await MakeTableAsync(cancellationToken);
+            return await _database!.OpenConnectionAsync(cancellationToken);
         }
         catch (NpgsqlException exception) when (exception is not PostgresException || exception.IsTransient)
         {
             Unavailable(_log, exception);
             throw new ErrorException(PrivacyErrors.KeysUnavailable);
         }
+    }
+
+    private async Task MakeTableAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _database!.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // The lock, held until the commit: two that create a table at once can both find that it is not there.
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT pg_advisory_xact_lock(hashtextextended('subject keys', 0));
+            CREATE TABLE IF NOT EXISTS subject_keys (customer_id uuid PRIMARY KEY, wrapped_key bytea NOT NULL, created_at timestamptz NOT NULL);
+            """,
+            connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        _hasTable = true;
     }
 
     [LoggerMessage(LogLevel.Error, "The database of the keys of single persons cannot be reached")]
