@@ -4,7 +4,7 @@ using Crm.Bench;
 IBench[] benches = args is ["soak", ..]
     ? [new SoakKill(), new SoakSend()]
     : [
-        new AudienceBench(), new DedupeBench(), new FitBench(), new GatewayBench(), new GrowthBench(), new ImportBench(), new IngestBench(),
+        new AudienceBench(), new ConsoleBench(), new DedupeBench(), new FitBench(), new GatewayBench(), new GrowthBench(), new ImportBench(), new IngestBench(),
         new JourneyBench(), new MemoryBench(), new ProgressBench(), new RescoreBench(), new RpcBench(), new RulesBench(), new ScaleSendBench(),
         new SearchBench(), new SendBench(), new SentimentBench(), new ValueBench(),
     ];
