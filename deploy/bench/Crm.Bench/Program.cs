@@ -4,8 +4,8 @@ using Crm.Bench;
 IBench[] benches = args is ["soak", ..]
     ? [new SoakKill(), new SoakSend()]
     : [
-        new AudienceBench(), new Customer360Bench(), new DedupeBench(), new FitBench(), new GatewayBench(), new GrowthBench(), new ImportBench(), new IngestBench(),
-        new JourneyBench(), new MemoryBench(), new ProgressBench(), new RescoreBench(), new RpcBench(), new RulesBench(), new ScaleSendBench(),
+        new AudienceBench(), new ConsoleBench(), new Customer360Bench(), new DedupeBench(), new FitBench(), new GatewayBench(), new GrowthBench(), new ImportBench(),
+        new IngestBench(), new JourneyBench(), new MemoryBench(), new ProgressBench(), new RescoreBench(), new RpcBench(), new RulesBench(), new ScaleSendBench(),
         new SearchBench(), new SendBench(), new SentimentBench(), new ValueBench(),
     ];
 if (args is ["soak", ..]) args = args[1..];

@@ -10,6 +10,11 @@ HELP
 }
 
 run() {
+    if [[ "${1:-}" == console ]]; then
+        require_sdk_and_node
+        require_packages chromium
+        build_console
+    fi
     prepare_measurements
     if (($# == 0)); then set -- list; fi
     exec dotnet "$BENCH_DLL" "$@"

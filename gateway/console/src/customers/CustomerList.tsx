@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconFileImport, IconPlus, IconSearch } from '@tabler/icons-react';
 import { type InfiniteData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { customerApi, seen, take } from '../api/client';
 import type { components } from '../api/generated/customer';
@@ -81,7 +81,8 @@ export function CustomerList() {
   }
 
   const edit = (field: Editable) => (mayEdit ? change(field) : undefined);
-  const columns: Column<Row>[] = [
+  // The same columns as long as they mean the same, so that rows in sight are not drawn anew while one types or scrolls.
+  const columns = useMemo((): Column<Row>[] => [
     { key: 'name', header: t('name'), value: (row) => row.displayName, width: 220, edit: edit('displayName'), cell: (row) => <Link to={`/customers/${row.id}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.displayName}</Link> },
     { key: 'number', header: t('number'), value: (row) => row.number, width: 130 },
     { key: 'phone', header: t('phone'), value: (row) => row.phone, width: 150, edit: edit('phone') },
@@ -90,7 +91,8 @@ export function CustomerList() {
     { key: 'stage', header: t('stage'), value: (row) => t('stage_' + row.lifecycleStage.toLowerCase()), width: 110, cell: (row) => <Badge variant="light" size="sm" tt="none" color={stageColor(row.lifecycleStage)}>{t('stage_' + row.lifecycleStage.toLowerCase())}</Badge> },
     { key: 'tags', header: t('tags'), value: (row) => row.tags.join(', '), width: 160 },
     { key: 'registered', header: t('registered'), value: (row) => row.registeredAt, cell: (row) => day(row.registeredAt), width: 120 },
-  ];
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a save goes to the list that was asked for
+  ], [t, mayEdit, asked, condition]);
   const isNarrowed = asked !== '' || api !== undefined;
   const openView = (words: string, wanted: unknown) => { setText(words); setFilter(fromApi(wanted) ?? NO_FILTER); };
 

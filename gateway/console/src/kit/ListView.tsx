@@ -1,15 +1,15 @@
 import { ActionIcon, Box, Button, Checkbox, Group, Menu, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconColumns3, IconDownload } from '@tabler/icons-react';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import { type ColumnDef, flexRender, getCoreRowModel, getSortedRowModel, type SortingState, useReactTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { saveCsv } from './csv';
-import { EditableCell } from './EditableCell';
+import { ListRow, type RowActions } from './ListRow';
 import classes from './ListView.module.css';
 import { Failed, Lines } from './States';
 import { useDensity } from './preferences';
+import { sorted } from './sorting';
 import { useKitTexts } from './texts';
 
 export interface Page<Row> { items: Row[]; nextCursor: string | null }
@@ -56,27 +56,17 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
     ...Object.fromEntries(columns.filter((column) => column.hidden).map((column) => [column.key, true])),
     ...JSON.parse(localStorage.getItem('columns.' + name) ?? '{}'),
   }));
-  const [sorting, setSorting] = useState<SortingState>([]);
+  const [sorting, setSorting] = useState<{ key: string; descending: boolean } | null>(null);
   const [active, setActive] = useState(-1);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [editing, setEditing] = useState<{ row: string; column: string } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
 
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
-  const visible = columns.filter((column) => !hidden[column.key]);
-  const table = useReactTable({
-    data: rows,
-    columns: visible.map((column): ColumnDef<Row> => ({
-      id: column.key, header: column.header, accessorFn: (row) => column.value(row) ?? undefined, sortUndefined: 'last',
-      cell: ({ row }) => (column.cell ? column.cell(row.original) : (column.value(row.original) ?? '–')),
-    })),
-    state: { sorting },
-    onSortingChange: setSorting,
-    getCoreRowModel: getCoreRowModel(),
-    getSortedRowModel: getSortedRowModel(),
-  });
-  const shown = table.getRowModel().rows;
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+  const visible = useMemo(() => columns.filter((column) => !hidden[column.key]), [columns, hidden]);
+  const order = sorting && columns.find((column) => column.key === sorting.key);
+  const shown = useMemo(() => (order ? sorted(rows, order.value, sorting!.descending) : rows), [rows, order, sorting]);
+  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 6 });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
@@ -85,11 +75,18 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
   }, [last, shown.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
 
-  const chosen = bulk ? rows.filter((row) => ticked.has(rowKey(row))) : [];
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- a row's key does not change
+  const chosen = useMemo(() => (ticked.size > 0 ? rows.filter((row) => ticked.has(rowKey(row))) : []), [rows, ticked]);
   const tick = (keys: string[], on: boolean) => setTicked((now) => { const next = new Set(now); for (const key of keys) { if (on) next.add(key); else next.delete(key); } return next; });
   const lead = bulk ? '40px ' : '';
   const template = lead + visible.map((column) => (column.width ? `minmax(${column.width}px, ${column.width}fr)` : 'minmax(140px, 200fr)')).join(' ');
   const width = visible.reduce((sum, column) => sum + (column.width ?? 140), bulk ? 40 : 0);
+
+  const actions = useRef<RowActions<Row>>(null!);
+  actions.current = {
+    open: to && ((row) => void navigate(to(row))), tick: (key, on) => tick([key], on), edit: (row, column) => setEditing({ row, column }),
+    done: () => { setEditing(null); scroller.current?.focus({ preventScroll: true }); },
+  };
 
   function onKeyDown(event: React.KeyboardEvent) {
     if (editing) return;
@@ -101,13 +98,13 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
       virtual.scrollToIndex(next);
     } else if (event.key === ' ' && bulk && shown[active] && event.target === scroller.current) {
       event.preventDefault();
-      const key = rowKey(shown[active].original);
+      const key = rowKey(shown[active]);
       tick([key], !ticked.has(key));
     } else if (event.key === 'F2' && shown[active] && event.target === scroller.current) {
       const column = visible.find((one) => one.edit);
-      if (column) setEditing({ row: rowKey(shown[active].original), column: column.key });
+      if (column) setEditing({ row: rowKey(shown[active]), column: column.key });
     } else if (event.key === 'Enter' && to && shown[active] && event.target === scroller.current) {
-      void navigate(to(shown[active].original));
+      void navigate(to(shown[active]));
     }
   }
 
@@ -138,7 +135,7 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
           </Menu>
           <Tooltip label={t('exportCsv')}>
             <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('exportCsv')} disabled={rows.length === 0}
-              onClick={() => saveCsv(name, visible.map((column) => column.header), shown.map((row) => visible.map((column) => column.value(row.original))))}>
+              onClick={() => saveCsv(name, visible.map((column) => column.header), shown.map((row) => visible.map((column) => column.value(row))))}>
               <IconDownload size={18} />
             </ActionIcon>
           </Tooltip>
@@ -162,18 +159,16 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
                     onChange={(event) => (event.currentTarget.checked ? tick(rows.map(rowKey), true) : setTicked(new Set()))} />
                 </div>
               )}
-              {table.getFlatHeaders().map((header, index) => {
-                const sorted = header.column.getIsSorted();
+              {visible.map((column, index) => {
+                const direction = sorting?.key !== column.key ? undefined : sorting.descending ? 'descending' : 'ascending';
                 return (
-                  <div key={header.id} role="columnheader" aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
-                    className={index === 0 ? classes.first : undefined} data-right={visible[index]?.align || undefined}>
+                  <div key={column.key} role="columnheader" aria-sort={direction ?? 'none'} className={index === 0 ? classes.first : undefined} data-right={column.align || undefined}>
                     {sortable && begun ? (
-                      <button type="button" className={classes.sort} onClick={header.column.getToggleSortingHandler()} tabIndex={0}
-                        title={t('sortedBy', { column: visible[index]?.header })}>
-                        {flexRender(header.column.columnDef.header, header.getContext())}
-                        {sorted === 'asc' && <IconArrowUp size={13} aria-hidden />}{sorted === 'desc' && <IconArrowDown size={13} aria-hidden />}
+                      <button type="button" className={classes.sort} onClick={() => setSorting(direction === 'descending' ? null : { key: column.key, descending: direction === 'ascending' })} tabIndex={0} title={t('sortedBy', { column: column.header })}>
+                        {column.header}
+                        {direction === 'ascending' && <IconArrowUp size={13} aria-hidden />}{direction === 'descending' && <IconArrowDown size={13} aria-hidden />}
                       </button>
-                    ) : flexRender(header.column.columnDef.header, header.getContext())}
+                    ) : column.header}
                   </div>
                 );
               })}
@@ -182,32 +177,10 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
               <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
                 {items.map((item) => {
                   const row = shown[item.index]!;
+                  const key = rowKey(row);
                   return (
-                    <div key={rowKey(row.original)} id={`${name}-${item.index}`} role="row" aria-rowindex={item.index + 2} className={classes.row}
-                      data-active={item.index === active || undefined} data-opens={to ? true : undefined}
-                      style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start}px)` }}
-                      onClick={(event) => {
-                        if (to && !(event.target as HTMLElement).closest('a,button,input,label') && !editing) void navigate(to(row.original));
-                      }}>
-                      {bulk && (
-                        <div role="gridcell" className={classes.tick}>
-                          <Checkbox size="xs" checked={ticked.has(rowKey(row.original))} aria-label={t('tick', { name: String(visible[0]?.value(row.original) ?? '') })} tabIndex={-1}
-                            onChange={(event) => tick([rowKey(row.original)], event.currentTarget.checked)} />
-                        </div>
-                      )}
-                      {row.getVisibleCells().map((cell, index) => {
-                        const column = visible[index]!;
-                        const isEditing = editing?.row === rowKey(row.original) && editing.column === column.key;
-                        return (
-                          <div key={cell.id} role="gridcell" className={index === 0 ? classes.first : undefined} data-right={column.align || undefined} data-edits={column.edit ? true : undefined}
-                            onDoubleClick={column.edit && (() => setEditing({ row: rowKey(row.original), column: column.key }))} onClick={column.edit && index > 0 ? (event) => event.stopPropagation() : undefined}>
-                            {isEditing
-                              ? <EditableCell label={column.header} value={String(column.value(row.original) ?? '')} save={(value) => column.edit!(row.original, value)} onDone={() => { setEditing(null); scroller.current?.focus({ preventScroll: true }); }} />
-                              : <span className={classes.cell} title={column.edit ? t('doubleClickEdits') : undefined}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</span>}
-                          </div>
-                        );
-                      })}
-                    </div>
+                    <ListRow key={key} row={row} rowKey={key} id={`${name}-${item.index}`} index={item.index} start={item.start} height={rowHeight} template={template} columns={visible} active={item.index === active}
+                      opens={to !== undefined} ticked={bulk && ticked.has(key)} editing={editing?.row === key ? editing.column : undefined} t={t} actions={actions} />
                   );
                 })}
               </div>
