@@ -59,6 +59,7 @@ public sealed class PrivacyTests(CustomerHost host) : IClassFixture<CustomerHost
         await Eventually.Holds(async () => Assert.Equal("done", (await OpsAsync($"{Requests}/{requestId}")).GetProperty("state").GetString()));
         var done = await OpsAsync($"{Requests}/{requestId}");
         Assert.Contains($"customer {id}", done.GetProperty("certificate").GetString(), StringComparison.Ordinal);
+        Assert.Contains("The keys of what was written about the person are destroyed", done.GetProperty("certificate").GetString(), StringComparison.Ordinal);
         Assert.Equal(44, done.GetProperty("signature").GetString()!.Length);
 
         var import = await ImportAsync(source, $"sourceId,displayName,phone\n{planted},Back again,{phone}\nother,Somebody else,\n");

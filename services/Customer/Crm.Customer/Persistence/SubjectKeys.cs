@@ -32,6 +32,9 @@ public sealed partial class SubjectKeys : IAsyncDisposable
         _database = NpgsqlDataSource.Create(own);
     }
 
+    /// <summary>Whether what is written is sealed.</summary>
+    internal bool AreInUse => _database is not null;
+
     /// <summary>The text as it is stored in a row and column.</summary>
     internal async Task<string> SealAsync(Guid owner, Guid row, string column, string text, CancellationToken cancellationToken) =>
         _database is null ? text : SealedValue.ToText(SealedValue.Seal(await MakeAsync(owner, cancellationToken), owner, row, column, Encoding.UTF8.GetBytes(text)));

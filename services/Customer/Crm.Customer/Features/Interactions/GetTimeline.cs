@@ -16,6 +16,7 @@ namespace Crm.Customer.Features.Interactions;
 internal static class GetTimeline
 {
     private const int MaxWords = 20;
+    private const int SearchedAtOnce = 500;
 
     internal sealed record Item(
         Guid EntryId, DateTimeOffset OccurredAt, string Kind, string SourceService, string SubjectRef, string SummaryKey,
@@ -41,15 +42,16 @@ internal static class GetTimeline
         if (check.Error is { } error) return error;
         if (!await store.ExistsAsync(customerId, cancellationToken)) return CustomerErrors.NotFound;
 
-        // What is sealed the database cannot search: it is opened here, a page at a time, until there are enough that have the words.
+        // What is sealed the database cannot search: it is opened here, some hundred at a time, until there are enough that have the words.
         var (after, open, found) = (page.After<Position>(), keys.Open(), new List<Item>());
+        var most = text is null ? page.Limit + 1 : Math.Max(page.Limit + 1, SearchedAtOnce);
         while (true)
         {
             var rows = await ReadAsync(after);
             var items = new List<Item>(rows.Count);
             foreach (var row in rows) items.Add(await row.OpenAsync(open, cancellationToken));
             found.AddRange(text is null ? items : items.Where(item => item.Args.Values.Any(value => value.Contains(text, StringComparison.OrdinalIgnoreCase))));
-            if (found.Count > page.Limit || rows.Count <= page.Limit) break;
+            if (found.Count > page.Limit || rows.Count < most) break;
             after = new Position(items[^1].OccurredAt, items[^1].EntryId);
         }
 
@@ -64,11 +66,11 @@ internal static class GetTimeline
                 AND (@services::text[] IS NULL OR source_service = ANY(@services))
                 AND (@From::timestamptz IS NULL OR occurred_at >= @From) AND (@To::timestamptz IS NULL OR occurred_at < @To)
                 AND (@text::text IS NULL OR EXISTS (SELECT FROM jsonb_each_text(args) a WHERE position(@text IN lower(a.value)) > 0 OR a.value LIKE @Mark || '%'))
-            ORDER BY occurred_at DESC, entry_id DESC LIMIT @limit
+            ORDER BY occurred_at DESC, entry_id DESC LIMIT @most
             """,
             new
             {
-                customerId, afterAt = after?.OccurredAt, afterId = after?.EntryId, limit = page.Limit + 1, kinds, services, text, Mark = SealedValue.Mark.ToString(),
+                customerId, afterAt = after?.OccurredAt, afterId = after?.EntryId, most, kinds, services, text, Mark = SealedValue.Mark.ToString(),
                 From = filter.From?.ToUniversalTime(), To = filter.To?.ToUniversalTime(), unit = "unit:" + reader.Unit, user = "user:" + reader.Subject,
             },
             cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Crm.Customer.Domain.Privacy;
+using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Customer.Features.Privacy;
@@ -9,7 +10,7 @@ namespace Crm.Customer.Features.Privacy;
 /// Takes the services' confirmations of an erasure; with the last one the request is done and certified. Its state is rows and its steps are messages: a crash
 /// anywhere leaves either a message that comes again or a step that is committed.
 /// </summary>
-public sealed class Erasure(UnitOfWork unitOfWork, PrivacyKeys keys, TimeProvider time)
+public sealed class Erasure(UnitOfWork unitOfWork, PrivacyKeys keys, SubjectKeys subjectKeys, TimeProvider time)
 {
     private static readonly string[] Services = ["analytics", "campaign", "customer", "loyalty", "sales", "service"];
 
@@ -33,6 +34,7 @@ public sealed class Erasure(UnitOfWork unitOfWork, PrivacyKeys keys, TimeProvide
         var certificate = new StringBuilder();
         certificate.Append(CultureInfo.InvariantCulture, $"Erasure {requestId} of customer {request.CustomerId}\nReceived {request.ReceivedAt:O}\n");
         foreach (var confirmation in confirmed) certificate.Append(CultureInfo.InvariantCulture, $"{confirmation.Service} confirmed {confirmation.ConfirmedAt:O}, {confirmation.Rows} rows\n");
+        if (subjectKeys.AreInUse) certificate.Append("The keys of what was written about the person are destroyed\n"); // before customer confirmed
         certificate.Append(CultureInfo.InvariantCulture, $"Done {now:O}\n");
         await unitOfWork.ExecuteAsync(
             "UPDATE privacy_requests SET state = 'done', finished_at = @now, outcome = 'erased', certificate = @certificate, signature = @signature WHERE id = @requestId",
