@@ -40,7 +40,8 @@ function preloads(): Plugin {
       const entry = reach(chunks.find((one) => one.isEntry)!.fileName);
       const app = await readFile(new URL('src/App.tsx', import.meta.url), 'utf8');
       const pages = [...app.matchAll(/path: '([^'*]*)', lazy: .*import\('\.\/(.+?)'\)/g)].map(([, path, module]) => {
-        const chunk = chunks.find((one) => one.facadeModuleId?.endsWith(`/src/${module}.tsx`))!;
+        const chunk = chunks.find((one) => one.moduleIds.some((id) => id.endsWith(`/src/${module}.tsx`)));
+        if (!chunk) throw new Error(`App.tsx imports ${module}, and no script holds it.`);
         const scripts = [...reach(chunk.fileName)].filter((one) => !entry.has(one));
         const styles = new Set(scripts.flatMap((one) => [...(chunks.find((each) => each.fileName === one)!.viteMetadata?.importedCss ?? [])]));
         const link = [...scripts.map((one) => `</console/${one}>; rel=modulepreload`), ...[...styles].map((one) => `</console/${one}>; rel=preload; as=style; crossorigin=anonymous`)];

@@ -50,7 +50,7 @@ export async function rooms({ page, journey, api, register, mark, assert }, lang
   await journey(`${language}: what all services hold about a person is gathered and downloaded`, async () => {
     const person = await register({ displayName: `Package ${own}`, email: `package${own}@example.com` });
     await page.goto(gateway + `/privacy/packages/new?customerId=${person.id}`);
-    await page.getByRole('main').locator('button[type=submit]').click();
+    await page.locator('#content button[type=submit]').click();
     await page.waitForURL(/\/privacy\/packages\/[0-9a-f-]{36}$/);
     await page.getByText(privacy('complete'), { exact: true }).first().waitFor({ timeout: 60_000 });
     const [download] = await Promise.all([page.waitForEvent('download'), button(privacy(`packageHtml_${language}`)).click()]);
