@@ -34,10 +34,14 @@ internal static class ConsoleFiles
         HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
         && !Path.HasExtension(http.Request.Path) && !http.Request.Path.StartsWithSegments("/api");
 
-    public static IResult Document(IWebHostEnvironment environment, HttpContext http)
+    /// <summary>What the build wrote down about its pages.</summary>
+    public static PagePreloads Preloads(IWebHostEnvironment environment) => PagePreloads.Read(Path.Combine(environment.WebRootPath, Folder, "preload.json"));
+
+    public static IResult Document(IWebHostEnvironment environment, PagePreloads preloads, HttpContext http)
     {
         var file = Path.Combine(environment.WebRootPath, Folder, "index.html");
         http.Response.Headers.CacheControl = "no-cache"; // it names the scripts of the version that is installed
+        if (preloads.For(http.Request.Path.Value!) is { } link) http.Response.Headers.Link = link;
         return TypedResults.PhysicalFile(File.Exists(file) ? file : Path.Combine(environment.WebRootPath, NotBuilt), "text/html; charset=utf-8");
     }
 
