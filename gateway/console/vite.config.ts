@@ -21,7 +21,7 @@ function compressed(): Plugin {
 
 /**
  * Writes down which files each page needs beside the shell's, so that the gateway names them with the document (`Link`) and the browser asks for all at once, instead of
- * learning of them from the shell's script. A page is a line of `App.tsx`: a path and the module that is imported for it.
+ * learning of them from the shell's script; behind that script, which is wanted first. A page is a line of `App.tsx`: a path and the module that is imported for it.
  */
 function preloads(): Plugin {
   return {
@@ -44,7 +44,7 @@ function preloads(): Plugin {
         if (!chunk) throw new Error(`App.tsx imports ${module}, and no script holds it.`);
         const scripts = [...reach(chunk.fileName)].filter((one) => !entry.has(one));
         const styles = new Set(scripts.flatMap((one) => [...(chunks.find((each) => each.fileName === one)!.viteMetadata?.importedCss ?? [])]));
-        const link = [...scripts.map((one) => `</console/${one}>; rel=modulepreload`), ...[...styles].map((one) => `</console/${one}>; rel=preload; as=style; crossorigin=anonymous`)];
+        const link = [...scripts.map((one) => `</console/${one}>; rel=modulepreload; fetchpriority=low`), ...[...styles].map((one) => `</console/${one}>; rel=preload; as=style; crossorigin=anonymous; fetchpriority=low`)];
         return { path: `^/${path!.replace(/:\w+/g, '[^/]+')}$`, link: link.join(', ') };
       });
       await writeFile(`${dir}/preload.json`, JSON.stringify(pages, null, 1) + '\n');

@@ -86,7 +86,7 @@ async function load(path) {
 for (const path of [STATIC, ...paths]) {
   const all = [];
   for (let round = 0; round < rounds; round++) all.push(await load(path));
-  const lcp = (one) => one.paints.at(-1)?.at ?? NaN;
+  const lcp = (one) => one.paints.at(-1)?.at ?? Infinity; // a load that was over before its paint was told
   const mid = all.find((one) => lcp(one) === median(all.map(lcp)));
   const ms = (value) => (Array.isArray(value) ? value.map(ms).join('-') : value === undefined ? 'none' : Math.round(value));
   console.log(`${path}: largest paint ${ms(lcp(mid))} ms (${ms(all.map(lcp)).replaceAll('-', ' ')}), first ${ms(mid.fcp)}`);

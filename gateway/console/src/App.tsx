@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { createBrowserRouter, isRouteErrorResponse, Link, useRouteError } from 'react-router';
 import { Empty, Lines } from './kit/States';
+import { Home } from './shell/Home';
 import { PageProvider, usePage } from './shell/page';
 import { Shell } from './shell/Shell';
 import { useShellTexts } from './shell/texts';
@@ -28,7 +29,7 @@ export const router = createBrowserRouter([
         errorElement: <Broken />,
         hydrateFallbackElement: <Lines rows={8} height={20} />,
         children: [
-          { path: '', lazy: async () => ({ Component: (await import('./shell/Home')).Home }) },
+          { index: true, element: <Home /> },
           { path: 'customers', lazy: async () => ({ Component: (await import('./customers/CustomerList')).CustomerList }) },
           { path: 'customers/new', lazy: async () => ({ Component: (await import('./customers/NewCustomer')).NewCustomer }) },
           { path: 'customers/import', lazy: async () => ({ Component: (await import('./imports/ImportWizard')).ImportWizard }) },
