@@ -42,10 +42,14 @@ function preloads(): Plugin {
       const pages = [...app.matchAll(/path: '([^'*]*)', lazy: .*import\('\.\/(.+?)'\)/g)].map(([, path, module]) => {
         const chunk = chunks.find((one) => one.moduleIds.some((id) => id.endsWith(`/src/${module}.tsx`)));
         if (!chunk) throw new Error(`App.tsx imports ${module}, and no script holds it.`);
-        const scripts = [...reach(chunk.fileName)].filter((one) => !entry.has(one));
+        const sizeOf = (name: string) => chunks.find((one) => one.fileName === name)!.code.length;
+        const scripts = [chunk.fileName, ...[...reach(chunk.fileName)].filter((one) => !entry.has(one) && one !== chunk.fileName).sort((one, other) => sizeOf(other) - sizeOf(one))];
         const styles = new Set(scripts.flatMap((one) => [...(chunks.find((each) => each.fileName === one)!.viteMetadata?.importedCss ?? [])]));
-        const link = [...scripts.map((one) => `</console/${one}>; rel=modulepreload; fetchpriority=low`), ...[...styles].map((one) => `</console/${one}>; rel=preload; as=style; crossorigin=anonymous; fetchpriority=low`)];
-        return { path: `^/${path!.replace(/:\w+/g, '[^/]+')}$`, link: link.join(', ') };
+        const links = [...[...styles].map((one) => `</console/${one}>; rel=preload; as=style; crossorigin=anonymous; fetchpriority=low`), ...scripts.map((one) => `</console/${one}>; rel=modulepreload; fetchpriority=low`)];
+        // The largest first, and not all: proxies take headers of 4 kB, and the small ones are there soon enough.
+        let link = '';
+        for (const one of links) if (link.length + one.length < 2000) link += (link && ', ') + one;
+        return { path: `^/${path!.replace(/:\w+/g, '[^/]+')}$`, link };
       });
       await writeFile(`${dir}/preload.json`, JSON.stringify(pages, null, 1) + '\n');
     },

@@ -34,5 +34,6 @@ it('knows for every route what it loads, and leads each path to its own', () => 
   expect(pages).toHaveLength(paths.length);
   expect(paths.map((path) => pages.findIndex((page) => new RegExp(page.path).test(path.replace(/:\w+/g, '0199d5a0'))))).toEqual(paths.map((_, at) => at));
   for (const [, file] of pages.flatMap((page) => [...page.link.matchAll(/<\/console\/(.+?)>/g)])) expect(existsSync(join(dist, file!)), file).toBe(true);
+  for (const { path, link } of pages) expect(link.length, path).toBeLessThan(2048);
   expect(pages[paths.indexOf('/customers')]!.link).toMatch(/CustomerList-[\w-]+\.js>; rel=modulepreload; fetchpriority=low/);
 });
