@@ -46,7 +46,7 @@ public sealed class SlaSweeperTests(SlaHost host) : IClassFixture<SlaHost>
     [Fact]
     public async Task Sweepers_at_the_same_time_double_nothing_and_leave_nothing()
     {
-        const int Copies = 2 * SlaSweeper.BatchSize;
+        const int Copies = SlaSweeper.BatchSize + 50;
         var (_, customer) = await host.OpenAsync();
         await using var connection = await host.Database.OpenConnectionAsync();
         await connection.ExecuteAsync(
