@@ -36,12 +36,16 @@ for workload in "${workloads[@]}"; do
         printf 'ConnectionStrings__redis=redis:6379,password=%s\n' "$(secret redis)"
         case "$workload" in
             campaign*) printf 'Campaign__LinkKey=%s\n' "$(<"$directory/keys/link")" ;;
-            customer) printf 'Privacy__LinkKey=%s\n' "$(<"$directory/keys/privacy")" ;;
+            customer)
+                printf 'Privacy__LinkKey=%s\n' "$(<"$directory/keys/privacy")"
+                printf 'ConnectionStrings__subject-keys=Host=subject-keys;Database=subject_keys;Username=customer_keys;Password=%s\n' "$(secret subject-keys)"
+                ;;
         esac
     } >"$directory/$workload.env"
 done
 
 printf 'POSTGRES_PASSWORD=%s\n' "$(secret postgres)" >"$directory/postgres.env"
+printf 'POSTGRES_DB=subject_keys\nPOSTGRES_USER=customer_keys\nPOSTGRES_PASSWORD=%s\n' "$(secret subject-keys)" >"$directory/subject-keys.env"
 printf 'RABBITMQ_DEFAULT_USER=crm\nRABBITMQ_DEFAULT_PASS=%s\nRABBITMQ_DEFAULT_VHOST=crm\n' "$(secret rabbitmq)" >"$directory/rabbitmq.env"
 printf 'requirepass %s\nmaxmemory 256mb\nmaxmemory-policy volatile-lru\nsave ""\nappendonly no\n' "$(secret redis)" >"$directory/redis.conf"
 {

@@ -74,9 +74,10 @@ public sealed partial class AgreementTests
         var aliases = Regex.Matches(File.ReadAllText(Path.Combine(Charts.Platform, "Chart.yaml")), "alias: ([a-z-]+)").Select(match => match.Groups[1].Value).ToList();
 
         Assert.All(aliases, alias => Assert.Matches($@"(?m)^  {alias}:\n    <<: \*workload\n    image: \S+/{alias}:", compose));
-        var names = Regex.Matches(compose, @"(?<![\w$])([A-Z]\w*__\w+):").Concat(Regex.Matches(setup, @"\b([A-Z][A-Za-z]*__[A-Za-z_]+)(?==)")).Select(match => match.Groups[1].Value).Distinct().ToList();
+        var names = Regex.Matches(compose, @"(?<![\w$])([A-Z]\w*__\w+):").Concat(Regex.Matches(setup, @"\b([A-Z][A-Za-z]*__[A-Za-z_-]+)(?==)")).Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.Contains("InternalTokens__PrivateKey", names);
         Assert.Contains("Gateway__TrustedProxies__0", names);
+        Assert.Contains("ConnectionStrings__subject-keys", names);
         Assert.All(names, name => Assert.True(IsRead(name), $"no code reads {name}"));
     }
 

@@ -99,7 +99,7 @@ public sealed class ProbeTests
         var start = new ProcessStartInfo("dotnet", [RunningWorkload.PathOf("Crm.Probe")]) { RedirectStandardOutput = true };
         foreach (var (key, value) in new[]
         {
-            ("Probe__Gateway", gateway.Http), ("Probe__Authority", idp.Issuer), ("Probe__UsersFile", idp.UsersFile), ("Probe__MetricsFile", file), ("Probe__Patience", "00:00:10"),
+            ("Probe__Gateway", gateway.Http), ("Probe__Authority", idp.Issuer), ("Probe__UsersFile", idp.UsersFile), ("Probe__MetricsFile", file), ("Probe__Patience", "00:00:20"),
         })
         {
             start.Environment[key] = value;

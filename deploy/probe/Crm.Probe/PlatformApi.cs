@@ -5,10 +5,17 @@ using System.Text.Json;
 
 namespace Crm.Probe;
 
-/// <summary>The platform as a machine client sees it: through the gateway, with a token of the identity provider.</summary>
-internal sealed class PlatformApi(ProbeOptions options) : IDisposable
+/// <summary>
+/// The platform as a machine client sees it: through the gateway, with a token of the identity provider. As such a client should, it sends a
+/// request again, with the same key, when the answer is 503 with <c>Retry-After</c> (RFC 9110, 10.2.3): for at most the patience, and counted.
+/// Every other answer is final.
+/// </summary>
+internal sealed class PlatformApi(ProbeOptions options, TimeProvider time) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = options.Gateway, Timeout = TimeSpan.FromSeconds(15) };
+
+    /// <summary>How many answers were "not now, try again".</summary>
+    public int SentAgain { get; private set; }
 
     public async Task SignInAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +45,7 @@ internal sealed class PlatformApi(ProbeOptions options) : IDisposable
     /// <summary>Null: there is no such record.</summary>
     public async Task<JsonElement?> FindAsync(string path, CancellationToken cancellationToken)
     {
-        using var response = await _http.GetAsync(path, cancellationToken);
+        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
         return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync(response, "GET " + path, cancellationToken);
     }
 
@@ -46,13 +53,33 @@ internal sealed class PlatformApi(ProbeOptions options) : IDisposable
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body, long? version, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType()) };
 #pragma warning disable RS0030 // a key of the request, not an identifier of the domain
-        if (method == HttpMethod.Post) request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        var key = Guid.NewGuid().ToString();
 #pragma warning restore RS0030
-        if (version is not null) request.Headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
-        using var response = await _http.SendAsync(request, cancellationToken);
+        using var response = await SendAsync(Request, cancellationToken);
         return await ReadAsync(response, $"{method} {path}", cancellationToken);
+
+        HttpRequestMessage Request()
+        {
+            var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType()) };
+            if (method == HttpMethod.Post) request.Headers.Add("Idempotency-Key", key);
+            if (version is not null) request.Headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
+            return request;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            using var request = make();
+            var response = await _http.SendAsync(request, cancellationToken);
+            if (response is not { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter.Delta: { } wait } || time.GetElapsedTime(started) + wait > options.Patience) return response;
+            response.Dispose();
+            SentAgain++;
+            await Task.Delay(wait, time, cancellationToken);
+        }
     }
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response, string request, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ catch (Exception exception) when (exception is ProbeException or IOException or 
 }
 
 var time = TimeProvider.System;
-using var api = new PlatformApi(options);
+using var api = new PlatformApi(options, time);
 var journey = new Journey(api, options, time);
 string? fault = null;
 using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4)); // the next run comes after five
@@ -27,6 +27,7 @@ catch (Exception exception) when (exception is ProbeException or HttpRequestExce
 }
 
 foreach (var (step, seconds) in journey.Steps) Console.WriteLine($"{step,-16} {seconds,8:0.000} s");
+if (api.SentAgain > 0) Console.WriteLine($"{api.SentAgain} answers were 503 with Retry-After; those requests were sent again.");
 Console.WriteLine(fault is null ? "All is as it must be." : "Wrong: " + fault);
 if (options.MetricsFile is not null) ProbeMetrics.Write(options.MetricsFile, ProbeMetrics.Text(fault is null, journey.Steps, time.GetUtcNow()));
 if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 }) ProbeMetrics.Push(fault is null, journey.Steps, time.GetUtcNow());

@@ -91,6 +91,9 @@ public sealed class AnalyticsOptions
     /// <summary>How often the schedules of reports are looked at.</summary>
     public TimeSpan ReportPoll { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Tables of reports that were made longer ago are deleted at night, but for the newest of each report.</summary>
+    public TimeSpan ReportRetention { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>When the models are refitted and everybody is rescored, in the business zone; null for never.</summary>
     public TimeOnly? NightlyAt { get; init; } = new(2, 0);
 }

@@ -1,7 +1,10 @@
+using Crm.Analytics.Consumers;
 using Crm.Analytics.Domain;
 using Crm.Analytics.Features.Value;
 using Crm.Analytics.Jobs;
 using Crm.Analytics.Persistence;
+using Crm.Sales.Contracts.Events.V1;
+using Crm.ServiceDefaults.Messaging;
 
 namespace Crm.Analytics;
 
@@ -20,6 +23,8 @@ internal static class AnalyticsServices
         services.AddScoped<CampaignAssignments>();
         services.AddScoped<SyntheticCustomers>();
         services.AddScoped<Projections>();
+        services.AddSingleton<PurchaseGroups>();
+        services.AddSingleton<OwnInbox<PurchasesRecorded>>();
         services.AddScoped<CustomerValuation>();
         services.AddScoped<FeatureQueries>();
         services.AddScoped<ScoreStore>();

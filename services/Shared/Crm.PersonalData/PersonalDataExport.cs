@@ -8,7 +8,8 @@ namespace Crm.PersonalData;
 
 /// <summary>
 /// What a service holds about a person, for their right of access (UU PDP article 7, GDPR article 15). Which tables that are is read from
-/// the schema: every one that has a column of <see cref="Owners"/>, so that what is added tomorrow is told as well.
+/// the schema: every one that has a column of <see cref="Owners"/>, so that what is added tomorrow is told as well. A view is read where its comment
+/// begins with "personal data".
 /// </summary>
 public abstract class PersonalDataExport(UnitOfWork unitOfWork) : SubjectData.SubjectDataBase
 {
@@ -41,7 +42,8 @@ public abstract class PersonalDataExport(UnitOfWork unitOfWork) : SubjectData.Su
         """
         SELECT quote_ident(c.relname), min(k.n)::int - 1
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN unnest(@columns) WITH ORDINALITY AS k (name, n) ON a.attname = k.name
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped
+        WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND NOT a.attisdropped
+            AND (c.relkind IN ('r', 'p') OR (c.relkind = 'v' AND starts_with(obj_description(c.oid, 'pg_class'), 'personal data')))
         GROUP BY c.relname ORDER BY c.relname
         """,
         new { columns = Owners.Select(owner => owner.Column).ToArray() },

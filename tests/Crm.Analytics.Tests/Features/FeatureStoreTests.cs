@@ -57,6 +57,37 @@ public sealed class FeatureStoreTests(FeatureStoreHost host) : IClassFixture<Fea
     }
 
     [Fact]
+    public async Task Of_many_purchases_that_come_at_once_each_counts_once_and_a_bad_one_fails_alone()
+    {
+        var customers = Enumerable.Range(0, 600).Select(_ => AnalyticsHost.Ids.Next()).ToArray();
+        var good = customers.Select(customer => (Id: AnalyticsHost.Ids.Next(), Event: new PurchasesRecorded(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, [AnalyticsHost.Purchase(customer, Day, 25)]))).ToArray();
+        // A NUL is valid JSON and no text of PostgreSQL.
+        var stranger = AnalyticsHost.Ids.Next();
+        var bad = new PurchasesRecorded(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, [AnalyticsHost.Purchase(stranger, Day, 25) with { Source = "no\0text" }]);
+        await using var probe = await BusProbe.StartAsync(host.Servers.RabbitMq);
+        await host.ConsumersAreUpAsync();
+        var errorsBefore = await host.Servers.QueueLengthAsync("analytics-purchases-recorded_error");
+
+        await Task.WhenAll([.. good.Take(300).Concat(good).Select(item => probe.PublishAsync(item.Event, item.Id)), probe.PublishAsync(bad, AnalyticsHost.Ids.Next())]);
+
+        await Eventually.Holds(
+            async () =>
+            {
+                Assert.Equal(0, await host.Servers.QueueLengthAsync("analytics-purchases-recorded"));
+                Assert.Equal(errorsBefore + 1, await host.Servers.QueueLengthAsync("analytics-purchases-recorded_error"));
+            },
+            TimeSpan.FromSeconds(60));
+        Assert.Equal(600, await host.ScalarAsync<long>("SELECT count(*) FROM purchase_days WHERE customer_id = ANY(@customers) AND net_revenue = 25 AND orders = 1", new { customers }));
+        Assert.Equal(600, await host.ScalarAsync<long>("SELECT count(*) FROM event_log WHERE event_id = ANY(@ids)", new { ids = good.Select(item => item.Event.EventId).ToArray() }));
+        Assert.Equal(600, await host.ScalarAsync<long>("SELECT count(*) FROM inbox WHERE message_id = ANY(@ids)", new { ids = good.Select(item => item.Id).ToArray() }));
+        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM purchase_days WHERE customer_id = @stranger", new { stranger }));
+
+        // Together: fewer transactions than events. Rows of one transaction have one xmin.
+        var transactions = await host.ScalarAsync<long>("SELECT count(DISTINCT xmin::text) FROM inbox WHERE message_id = ANY(@ids)", new { ids = good.Select(item => item.Id).ToArray() });
+        Assert.InRange(transactions, 1, 300);
+    }
+
+    [Fact]
     public async Task A_return_that_comes_before_its_purchase_waits_for_it()
     {
         var customer = AnalyticsHost.Ids.Next();

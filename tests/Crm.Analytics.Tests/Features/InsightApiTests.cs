@@ -212,6 +212,8 @@ public sealed class InsightApiTests(InsightHost host) : IClassFixture<InsightHos
         Assert.Equal(1, execution.GetProperty("score").GetDouble());
         Assert.Equal(22, board.GetProperty("measures").GetArrayLength());
         Assert.All(board.GetProperty("measures").EnumerateArray(), measure => Assert.True(measure.GetProperty("score").ValueKind == JsonValueKind.Number || measure.GetProperty("reason").GetString()!.Length > 0));
+        var pages = await File.ReadAllTextAsync(Repository.PathOf("gateway", "console", "src", "App.tsx"));
+        Assert.All(board.GetProperty("measures").EnumerateArray(), measure => Assert.Contains($"path: '{measure.GetProperty("improveAt").GetString()!.Split('?')[0][1..]}',", pages, StringComparison.Ordinal));
         var dashboard = await manager.GetAsync(Api + "/executive-dashboard").OkJsonAsync();
         Assert.True(dashboard.GetProperty("overdueDecisions").GetInt64() >= 0);
         Assert.Equal((400, "analytics.target_amount_invalid", "amount"), await manager.PostAsync(Api + "/targets", new

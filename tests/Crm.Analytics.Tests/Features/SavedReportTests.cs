@@ -76,6 +76,30 @@ public sealed class SavedReportTests(ReportHost host) : IClassFixture<ReportHost
     }
 
     [Fact]
+    public async Task Old_tables_are_forgotten_at_night_but_for_the_newest_of_a_report()
+    {
+        var id = (await SaveAsync(Report("previous_month", "VND", schedule: null))).GetProperty("id").GetString()!;
+        var runs = new List<Guid>();
+        for (var i = 0; i < 3; i++) runs.Add(Guid.Parse((await host.RunAsync($"/saved-reports/{id}/runs", new { })).GetProperty("id").GetString()!));
+        await host.ScalarAsync<int>("UPDATE jobs SET finished_at = now() - interval '401 days' WHERE id = ANY(@old)", new { old = runs.ToArray() });
+        var kept = Guid.Parse((await host.RunAsync($"/saved-reports/{(await SaveAsync(Report("previous_month", "VND", schedule: null))).GetProperty("id").GetString()}/runs", new { })).GetProperty("id").GetString()!);
+
+        await using (var scope = host.Services.CreateAsyncScope())
+        {
+            await ActivatorUtilities.CreateInstance<NightlySchedule>(host.Services).AskAsync(scope.ServiceProvider, new DateOnly(2000, 1, 1), CancellationToken.None);
+        }
+
+        var stillThere = new List<Guid>();
+        foreach (var run in runs.Append(kept))
+        {
+            if ((await host.Analyst().GetAsync($"{Api}/report-runs/{run}/csv")).IsSuccessStatusCode) stillThere.Add(run);
+        }
+
+        Assert.Equal([runs[2], kept], stillThere);
+        Assert.Equal(3, (await host.Analyst().GetAsync($"{Api}/saved-reports/{id}/runs").OkJsonAsync()).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_question_that_fails_tells_its_reason_to_the_list_and_to_the_owner()
     {
         await using var bus = await BusProbe.StartAsync(host.Servers.RabbitMq, typeof(ReportProduced));

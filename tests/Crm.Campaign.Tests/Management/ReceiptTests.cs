@@ -69,6 +69,34 @@ public sealed class ReceiptTests(ManagementHost host) : IClassFixture<Management
         await host.ActAsync(campaign, "cancel");
     }
 
+    [Fact]
+    public async Task What_is_kept_of_a_chunk_is_each_persons_own_and_an_erasure_takes_one_out_of_it()
+    {
+        var tag = CampaignHost.NewTag();
+        var customers = await host.RegisterAsync(tag, 3);
+        await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
+        var campaign = await SentAsync(tag, relay);
+        Assert.Equal("1 3", await host.QueryAsync<string>("SELECT count(*) || ' ' || sum(cardinality(deliveries)) FROM chunk_evidence WHERE campaign_id = @campaign", new { campaign }));
+        var reason = Assert.Single((await SubjectExport.ReadAsync(host.GrpcFrom("customer"), customers[1].CustomerId))["delivery_reasons"]);
+        Assert.Equal(await host.QueryAsync<Guid>("SELECT delivery_id FROM deliveries WHERE customer_id = @CustomerId", new { customers[1].CustomerId }), reason.GetProperty("delivery_id").GetGuid());
+        Assert.True(reason.GetProperty("facts")[0].GetProperty("holds").GetBoolean());
+
+        await host.Bus.PublishAsync(new ErasureRequested(CampaignHost.NewId(), CampaignHost.Registered, CampaignHost.NewId(), [customers[1].CustomerId]), CampaignHost.NewId());
+        await Eventually.Holds(async () =>
+        {
+            var kept = new List<bool>();
+            foreach (var customer in customers)
+            {
+                var receipt = await host.Marketer.GetAsync(ManagementHost.Path(campaign, $"/receipts/{customer.CustomerId}")).OkJsonAsync();
+                kept.Add(receipt.GetProperty("rule").GetProperty("facts")[1].GetProperty("actual").ValueKind == System.Text.Json.JsonValueKind.String);
+            }
+
+            Assert.Equal([true, false, true], kept);
+        });
+        Assert.Equal("3 1", await host.QueryAsync<string>(
+            "SELECT cardinality(facts) || ' ' || (SELECT count(*) FROM unnest(facts, consents) AS m (fact, at) WHERE fact IS NULL AND at IS NULL) FROM chunk_evidence WHERE campaign_id = @campaign", new { campaign }));
+    }
+
     [Theory]
     [InlineData(0, "Mengapa saya menerima ini?", "daerah tempat tinggal Anda", "Berhenti berlangganan")]
     [InlineData(1, "Why did I get this?", "where you live", "Unsubscribe")]

@@ -56,7 +56,7 @@ public sealed class FailOverTests(CampaignHost host) : IAsyncLifetime
         await host.RegisterAsync(tag, 200);
         await using var first = new ScriptedSmtpServer(Relay.Capabilities);
         await using var second = new ScriptedSmtpServer(Relay.Capabilities);
-        await using var sender = await SenderHost.StartAsync(host, first, [.. Backup(second), ("Relays:Further:backup:Order", "0"), ("Send:MicroBatch", "5")]);
+        await using var sender = await SenderHost.StartAsync(host, first, [.. Backup(second), ("Relays:Further:backup:Order", "0"), ("Send:MicroBatch", "5"), ("Send:LargestMicroBatch", "5")]);
 
         await host.FinishedAsync(await host.LaunchAsync(tag));
 

@@ -1,11 +1,17 @@
+using System.Buffers;
+using System.Text;
+using Crm.Campaign.Delivery;
 using Crm.Campaign.Delivery.Templates;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.Options;
 
 namespace Crm.Campaign.Tests.Templates;
 
 public sealed class RenderingTests
 {
+    private static readonly TrackingTokens Tokens = new(Options.Create(new MessageOptions { LinkKey = Convert.ToBase64String(new byte[32]), PublicBaseUrl = new Uri("https://crm.example") }));
+
     private static readonly Gen<string> Values = Gen.Elements(
         "Budi", "", "a&b", "<b>", "\"quoted\"", "it's", "=1+1", "{{firstName}}", "{{{x}}}", "\\", "é日🎂", "`tick`", " ", "line\nbreak", "}}", "{").SelectMany(
         first => Gen.Elements("", "x", "&amp;", " \\{{city}} ").Select(second => first + second));
@@ -44,6 +50,17 @@ public sealed class RenderingTests
         Assert.Equal(
             new MessageTemplate("en", content, template.Needs, pieces: false).Preview(example.Recipient, template.Links),
             new MessageTemplate("en", content, template.Needs).Preview(example.Recipient, template.Links));
+
+        // As it is sent: octets, with the links of a delivery.
+        var delivery = CampaignHost.NewId();
+        foreach (var pieces in new[] { true, false })
+        {
+            var sent = new MessageTemplate("en", content, template.Needs, pieces);
+            var (html, text) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
+            var subject = sent.Write(example.Recipient, Tokens, delivery, template.Links.Count, html, text);
+            Assert.Equal(
+                sent.Render(example.Recipient, Tokens, delivery, template.Links.Count), new RenderedMessage(subject, Encoding.UTF8.GetString(html.WrittenSpan), Encoding.UTF8.GetString(text.WrittenSpan)));
+        }
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [Fact]

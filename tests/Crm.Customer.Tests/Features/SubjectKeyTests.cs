@@ -1,5 +1,6 @@
 using System.Text;
 using Crm.Customer.Domain.Privacy;
+using Crm.Customer.Features.Privacy;
 using Crm.Customer.Persistence;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
@@ -102,6 +103,38 @@ public sealed class SubjectKeyTests(CustomerHost host) : IClassFixture<CustomerH
         await using var unreachable = Keys("Host=127.0.0.1;Port=1;Database=keys;Timeout=1");
         var refused = await Assert.ThrowsAsync<Crm.ServiceDefaults.Errors.ErrorException>(() => unreachable.SealAsync(id, id, "text", "Not to be lost in the clear", CancellationToken.None));
         Assert.Equal("customer.subject_keys_unavailable", refused.Error.Code);
+    }
+
+    [Fact]
+    public async Task What_was_written_before_there_were_keys_is_sealed_at_the_next_start()
+    {
+        var planted = "zs" + NewId().ToString("N")[20..];
+        var reader = TestKeys.Person(Roles.SalesRep);
+        var id = await host.RegisterIdAsync(new { displayName = "Known for long" });
+        var file = await WriteAsync(id, planted, reader);
+        await ExecuteAsync(
+            $"""
+            UPDATE timeline_entries SET args = jsonb_set(args, '{"{"}text{"}"}', '"Likes {planted}"') WHERE customer_id = '{id}' AND kind = 'note.added';
+            UPDATE mentions SET text = 'Likes {planted}' WHERE customer_id = '{id}';
+            UPDATE activities SET body = 'Said {planted}' WHERE customer_id = '{id}';
+            UPDATE agreements SET body = 'Promised {planted}' WHERE customer_id = '{id}';
+            UPDATE customer_files SET content = convert_to('File {planted}', 'UTF8'), is_sealed = false WHERE customer_id = '{id}';
+            INSERT INTO activities (id, customer_id, kind, status, subject, starts_at, owner, owner_name, changed_at)
+            SELECT gen_random_uuid(), '{id}', 'call', 'open', 'Without a body', '2026-01-04T10:00:00Z', 'x', 'X', now();
+            """);
+        Assert.Equal(Written.Order(), (await TablesWithAsync(planted)).Order());
+
+        // Two replicas that start at once.
+        var replicas = Enumerable.Range(0, 2).Select(_ => ActivatorUtilities.CreateInstance<EarlierTexts>(host.Services)).ToArray();
+        await Task.WhenAll(replicas.Select(replica => replica.SealAsync(CancellationToken.None)));
+
+        Assert.Empty(await TablesWithAsync(planted));
+        Assert.Equal("Likes " + planted, await NoteAsync(id));
+        Assert.Equal("Likes " + planted, (await host.ClientFor(reader).GetAsync("/api/customer/v1/mentions").OkJsonAsync()).GetProperty("items")[0].GetProperty("text").GetString());
+        Assert.Equal(["Said " + planted, null], (await host.GetAsync($"{Customers}/{id}/activities")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("body").GetString()));
+        Assert.Equal("Promised " + planted, (await host.GetAsync($"{Customers}/{id}/agreements")).GetProperty("items")[0].GetProperty("body").GetString());
+        Assert.Equal("File " + planted, await host.Rep().GetStringAsync($"{Customers}/{id}/files/{file}"));
+        Assert.Equal(0, await replicas[0].SealAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-import { Badge, Button, Card, Group, Modal, NativeSelect, NumberInput, Progress, SimpleGrid, Stack, Tabs, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Group, Modal, NativeSelect, NumberInput, Progress, SimpleGrid, Stack, Tabs, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { analyticsApi, once, onceSeen, take } from '../api/client';
 import type { components } from '../api/generated/analytics';
 import { Problem } from '../api/problems';
@@ -147,7 +147,7 @@ function Maturity() {
       {(['pillar', 'phase', 'stage', 'factor'] as const).map((group) => (
         <Card key={group} withBorder><Title order={2} size="h6" mb="sm">{t(group === 'stage' ? 'stage_group' : group)}</Title>
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">{board.measures.filter((one) => one.group === group).map((one) => (
-            <div key={one.key}><Group justify="space-between"><Text size="sm" fw={550}>{one.name[language]}</Text><Text size="sm" fw={650} c={one.score == null ? 'dimmed' : undefined}>{one.score == null ? t('noScore') : percent(one.score)}</Text></Group><Progress size="sm" my={4} value={(one.score ?? 0) * 100} aria-label={one.name[language]} /><Text size="xs" c="dimmed">{one.fact[language]}{one.denominator > 0 && ` (${number(one.numerator)} / ${number(one.denominator)})`}</Text></div>
+            <div key={one.key}><Group justify="space-between"><Anchor component={Link} to={one.improveAt} size="sm" fw={550}>{one.name[language]}</Anchor><Text size="sm" fw={650} c={one.score == null ? 'dimmed' : undefined}>{one.score == null ? t('noScore') : percent(one.score)}</Text></Group><Progress size="sm" my={4} value={(one.score ?? 0) * 100} aria-label={one.name[language]} /><Text size="xs" c="dimmed">{one.fact[language]}{one.denominator > 0 && ` (${number(one.numerator)} / ${number(one.denominator)})`}</Text></div>
           ))}</SimpleGrid>
         </Card>
       ))}

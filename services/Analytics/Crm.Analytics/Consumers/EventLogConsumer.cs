@@ -7,9 +7,9 @@ namespace Crm.Analytics.Consumers;
 public abstract class EventLogConsumer<TEvent>(EventLog log) : IConsumer<TEvent>
     where TEvent : class
 {
-    public async Task Consume(ConsumeContext<TEvent> context)
+    public virtual async Task Consume(ConsumeContext<TEvent> context)
     {
-        await log.AppendAsync(context.Message, context.CancellationToken);
+        await log.AppendAsync([context.Message], context.CancellationToken);
         await ProjectAsync(context.Message, context.CancellationToken);
     }
 

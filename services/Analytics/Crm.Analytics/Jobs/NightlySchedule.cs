@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Crm.Analytics.Jobs;
 
-/// <summary>Once a night, per currency: refits the models and rescores everybody. All replicas ask; the schedule key lets one through.</summary>
+/// <summary>Once a night, per currency: refits the models and rescores everybody; forgets old tables of reports. All replicas ask; the schedule key lets one through.</summary>
 internal sealed partial class NightlySchedule(
     IServiceScopeFactory scopes, BusinessCalendar calendar, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<NightlySchedule> log) : BackgroundService
 {
@@ -49,6 +49,13 @@ internal sealed partial class NightlySchedule(
 
         await services.GetRequiredService<JobStore>().AddAsync(
             JobKind.IssueScan, IssueScanJob.AnyCurrency, new IssueScanParams(today), $"nightly {today:yyyy-MM-dd} issues", cancellationToken);
+        await unitOfWork.ExecuteAsync(
+            """
+            DELETE FROM report_outputs o USING jobs j WHERE j.id = o.run_id AND j.finished_at < @before
+                AND EXISTS (SELECT FROM report_outputs newer WHERE newer.report_id = o.report_id AND newer.run_id > o.run_id)
+            """,
+            new { before = time.GetUtcNow() - options.Value.ReportRetention },
+            cancellationToken);
         await unitOfWork.CommitAsync(cancellationToken);
     }
 

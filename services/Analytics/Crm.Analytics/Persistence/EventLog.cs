@@ -18,7 +18,7 @@ public sealed class EventLog(UnitOfWork unitOfWork, EventLogPartitions partition
         .SelectMany(type => new[] { (Key: type.Name, type.FullName), (Key: type.FullName!, type.FullName) })
         .ToFrozenDictionary(pair => pair.Key, pair => pair.FullName!, StringComparer.OrdinalIgnoreCase);
 
-    public async Task AppendAsync<TEvent>(TEvent message, CancellationToken cancellationToken)
+    public async Task AppendAsync<TEvent>(IReadOnlyList<TEvent> messages, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await partitions.EnsureAsync(now, cancellationToken);
@@ -26,9 +26,9 @@ public sealed class EventLog(UnitOfWork unitOfWork, EventLogPartitions partition
             """
             INSERT INTO event_log (event_id, type, occurred_at, recorded_at, payload)
             SELECT (event.payload->>'eventId')::uuid, @type, (event.payload->>'occurredAt')::timestamptz, @now, event.payload
-            FROM (SELECT @payload::jsonb AS payload) AS event
+            FROM (SELECT unnest(@payloads)::jsonb AS payload) AS event
             """,
-            new { type = EventTypes.NameOf(typeof(TEvent)), now, payload = JsonSerializer.Serialize(message, EventTypes.Json) },
+            new { type = EventTypes.NameOf(typeof(TEvent)), now, payloads = messages.Select(message => JsonSerializer.Serialize(message, EventTypes.Json)).ToArray() },
             cancellationToken);
     }
 }

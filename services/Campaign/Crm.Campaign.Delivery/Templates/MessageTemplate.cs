@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using HandlebarsDotNet;
 
 namespace Crm.Campaign.Delivery.Templates;
@@ -15,13 +16,14 @@ public sealed class MessageTemplate
     private static readonly IHandlebars Html = Handlebars.Create();
     private static readonly IHandlebars Plain = Handlebars.Create(new HandlebarsConfiguration { NoEscape = true });
     private static readonly ITextEncoder Encoder = Html.Configuration.TextEncoder!;
+    private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(char.IsControl)]);
     private static readonly SearchValues<char> NeedsNoEncoding = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;/-_@?#!()+%");
 
     private readonly string _language;
     private readonly TemplateNeeds _needs;
-    private readonly Func<MergeValues, string> _subject;
-    private readonly Func<MergeValues, string> _html;
-    private readonly Func<MergeValues, string> _text;
+    private readonly Compiled _subject;
+    private readonly Compiled _html;
+    private readonly Compiled _text;
 
     /// <param name="pieces">False: through Handlebars whatever the text.</param>
     /// <exception cref="HandlebarsException">The text is not what Handlebars understands.</exception>
@@ -34,21 +36,34 @@ public sealed class MessageTemplate
     }
 
     /// <summary>With the links of one delivery.</summary>
-    public RenderedMessage Render(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount) => Render(new MergeValues(
-        recipient, _language, _needs, linkCount, link => tokens.LinkUrl(deliveryId, link), () => tokens.UnsubscribeUrl(deliveryId), () => tokens.WhyUrl(deliveryId),
-        () => tokens.OpenUrl(deliveryId), () => tokens.LinkUrl(deliveryId, TrackingTokens.TrapLink)));
+    public RenderedMessage Render(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount) => Render(Values(recipient, tokens, deliveryId, linkCount));
+
+    /// <summary>The same, HTML and text as UTF-8; returns the subject.</summary>
+    public string Write(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount, IBufferWriter<byte> html, IBufferWriter<byte> text)
+    {
+        var values = Values(recipient, tokens, deliveryId, linkCount);
+        _html.Write(values, html);
+        _text.Write(values, text);
+        return OneLine(_subject.Render(values));
+    }
 
     /// <summary>As somebody would get it, with the links' targets themselves: nothing is tracked.</summary>
     public RenderedMessage Preview(Recipient recipient, IReadOnlyList<string> links) =>
         Render(new MergeValues(recipient, _language, _needs, links.Count, link => links[link], static () => "#", static () => "#", static () => "data:,", static () => "#"));
 
-    private RenderedMessage Render(MergeValues values) => new(OneLine(_subject(values)), _html(values), _text(values));
+    private RenderedMessage Render(MergeValues values) => new(OneLine(_subject.Render(values)), _html.Render(values), _text.Render(values));
 
-    private static Func<MergeValues, string> Compile(string source, IHandlebars handlebars, Func<string, string>? encode, bool pieces)
+    private MergeValues Values(Recipient recipient, TrackingTokens tokens, Guid deliveryId, int linkCount) => new(
+        recipient, _language, _needs, linkCount, link => tokens.LinkUrl(deliveryId, link), () => tokens.UnsubscribeUrl(deliveryId), () => tokens.WhyUrl(deliveryId),
+        () => tokens.OpenUrl(deliveryId), () => tokens.LinkUrl(deliveryId, TrackingTokens.TrapLink));
+
+    private static Compiled Compile(string source, IHandlebars handlebars, Func<string, string>? encode, bool pieces)
     {
-        if (pieces && PieceText.TryParse(source) is { } text) return values => text.Render(values, encode);
+        if (pieces && PieceText.TryParse(source) is { } text) return new Compiled(values => text.Render(values, encode), (values, output) => text.Write(values, encode, output));
         var compiled = handlebars.Compile(source);
-        return values => compiled(values.ForHandlebars());
+        return new Compiled(Render, (values, output) => Encoding.UTF8.GetBytes(Render(values), output));
+
+        string Render(MergeValues values) => compiled(values.ForHandlebars());
     }
 
     private static string Encode(string value)
@@ -61,5 +76,7 @@ public sealed class MessageTemplate
 
     /// <summary>A name with a line break in it must not begin a header of its own.</summary>
     private static string OneLine(string text) =>
-        text.Any(char.IsControl) ? new string([.. text.Select(character => char.IsControl(character) ? ' ' : character)]) : text;
+        text.AsSpan().ContainsAny(Controls) ? new string([.. text.Select(character => char.IsControl(character) ? ' ' : character)]) : text;
+
+    private sealed record Compiled(Func<MergeValues, string> Render, Action<MergeValues, IBufferWriter<byte>> Write);
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Crm.Campaign.Delivery.Templates;
@@ -6,9 +8,10 @@ namespace Crm.Campaign.Delivery.Templates;
 internal sealed partial class PieceText
 {
     private readonly string[] _literals;
+    private readonly byte[][] _octets;
     private readonly string[] _names;
 
-    private PieceText(string[] literals, string[] names) => (_literals, _names) = (literals, names);
+    private PieceText(string[] literals, string[] names) => (_literals, _octets, _names) = (literals, [.. literals.Select(Encoding.UTF8.GetBytes)], names);
 
     /// <summary>Null where the text has more than <c>{{name}}</c>.</summary>
     public static PieceText? TryParse(string source)
@@ -40,6 +43,19 @@ internal sealed partial class PieceText
 
         pieces[^1] = _literals[^1];
         return string.Concat(pieces);
+    }
+
+    /// <summary>The same as UTF-8. A message of thousands of characters is never a string of its own.</summary>
+    public void Write(MergeValues values, Func<string, string>? encode, IBufferWriter<byte> output)
+    {
+        for (var i = 0; i < _names.Length; i++)
+        {
+            output.Write(_octets[i]);
+            var value = values.Text(_names[i]);
+            Encoding.UTF8.GetBytes(encode is null ? value : encode(value), output);
+        }
+
+        output.Write(_octets[^1]);
     }
 
     [GeneratedRegex(@"\G\{\{([A-Za-z][A-Za-z0-9]*)\}\}")]

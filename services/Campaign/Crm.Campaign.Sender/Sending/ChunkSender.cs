@@ -11,11 +11,12 @@ namespace Crm.Campaign.Sender.Sending;
 
 /// <summary>
 /// Sends what is planned in a chunk, micro-batch by micro-batch, until nothing is due; then the message is acknowledged. Any number of
-/// senders may hold the same chunk: each recipient is claimed by one.
+/// senders may hold the same chunk: each recipient is claimed by one. While a micro-batch is sent, the outcomes of the one before are written,
+/// over a connection of its own; never those of two.
 /// </summary>
 internal sealed partial class ChunkSender(
-    IServiceProvider channels, DeliveryLedger ledger, PacedClaims paces, Drain drain, SenderLease lease, UnitOfWork unitOfWork, IOptions<SendOptions> options,
-    TimeProvider time, IHostApplicationLifetime host, ILogger<ChunkSender> log)
+    IServiceProvider services, DeliveryLedger ledger, PacedClaims paces, MicroBatchSize sizes, Drain drain, SenderLease lease, UnitOfWork unitOfWork,
+    IOptions<SendOptions> options, TimeProvider time, IHostApplicationLifetime host, ILogger<ChunkSender> log)
 {
     private static readonly Meter Meter = new("Crm.Campaign.Sender");
     private static readonly Counter<long> Settled = Meter.CreateCounter<long>("crm.campaign.deliveries", description: "Deliveries by what became of them");
@@ -39,34 +40,53 @@ internal sealed partial class ChunkSender(
         if (campaign is null) return;
 
         var paced = paces.AreNeeded(pacing, campaign.Channel);
-        var channel = channels.GetRequiredKeyedService<IDeliveryChannel>(campaign.Channel);
+        var channel = services.GetRequiredKeyedService<IDeliveryChannel>(campaign.Channel);
         if (campaign.Variants.Count > 0) channel = new VariantChannel(channel, log);
-        var started = time.GetTimestamp();
-        while (true)
+        await using var beside = services.CreateAsyncScope();
+        var outcomes = beside.ServiceProvider.GetRequiredService<DeliveryLedger>();
+        var settling = Task.CompletedTask;
+        try
         {
-            if (_stopping.IsCancellationRequested || time.GetElapsedTime(started) > _options.ChunkBudget)
+            var started = time.GetTimestamp();
+            while (true)
             {
-                await ledger.SendAgainAsync(chunk, cancellationToken);
-                return;
+                if (_stopping.IsCancellationRequested || time.GetElapsedTime(started) > _options.ChunkBudget)
+                {
+                    await settling;
+                    await ledger.SendAgainAsync(chunk, cancellationToken);
+                    return;
+                }
+
+                var size = await ReadyAsync(channel);
+                if (size == 0) continue;
+                var worker = await lease.WorkerAsync(cancellationToken);
+                var claimed = await ClaimAsync(campaign, chunk, paced ? pacing : null, worker, size, cancellationToken);
+                if (claimed.NothingDue)
+                {
+                    await settling; // may have put some off
+                    if (await ledger.RestAsync(chunk, worker, cancellationToken)) return;
+                    throw new TimeoutException("The sender's lease has run out; the chunk is taken up again under a new one.");
+                }
+
+                if (claimed.Claims.Count == 0) continue;
+                var sending = time.GetTimestamp();
+                var (settlements, away) = await SendAsync(channel, campaign, claimed.Claims);
+                sizes.Took(campaign.Channel, claimed.Claims.Count, time.GetElapsedTime(sending));
+                await settling;
+                settling = SettleAsync(outcomes, campaign, chunk, worker, settlements);
+                if (claimed.Day is { } day)
+                {
+                    await settling;
+                    await paces.GiveBackAsync(campaign.Id, day, settlements.Count(settlement => settlement.State == "planned"), cancellationToken);
+                }
+
+                // The rest of the chunk waits with those put off unasked: a relay that is away is not asked 20 times in a row.
+                if (away && !_stopping.IsCancellationRequested) return;
             }
-
-            var size = await ReadyAsync(channel);
-            if (size == 0) continue;
-            var worker = await lease.WorkerAsync(cancellationToken);
-            var claimed = await ClaimAsync(campaign, chunk, paced ? pacing : null, worker, size, cancellationToken);
-            if (claimed.NothingDue)
-            {
-                if (await ledger.RestAsync(chunk, worker, cancellationToken)) return;
-                throw new TimeoutException("The sender's lease has run out; the chunk is taken up again under a new one.");
-            }
-
-            if (claimed.Claims.Count == 0) continue;
-            var (settlements, away) = await SendAsync(channel, campaign, claimed.Claims);
-            await SettleAsync(campaign, chunk, worker, settlements);
-            if (claimed.Day is { } day) await paces.GiveBackAsync(campaign.Id, day, settlements.Count(settlement => settlement.State == "planned"), cancellationToken);
-
-            // The rest of the chunk waits with those put off unasked: a relay that is away is not asked 20 times in a row.
-            if (away && !_stopping.IsCancellationRequested) return;
+        }
+        finally
+        {
+            await settling;
         }
     }
 
@@ -91,7 +111,7 @@ internal sealed partial class ChunkSender(
     {
         try
         {
-            return await channel.ReadyAsync(channel.BatchSize ?? _options.MicroBatch, _stopping);
+            return await channel.ReadyAsync(channel.BatchSize ?? sizes.Of(channel.Name), _stopping);
         }
         catch (OperationCanceledException)
         {
@@ -134,13 +154,13 @@ internal sealed partial class ChunkSender(
     }
 
     /// <summary>The provider's answers are known only here: they are written, whatever else happens, as long as this process lives; no cancellation.</summary>
-    private async Task SettleAsync(SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements)
+    private async Task SettleAsync(DeliveryLedger outcomes, SendingCampaign campaign, SendChunk chunk, Guid worker, IReadOnlyList<Settlement> settlements)
     {
         while (true)
         {
             try
             {
-                await ledger.SettleAsync(campaign, chunk, worker, settlements, CancellationToken.None);
+                await outcomes.SettleAsync(campaign, chunk, worker, settlements, CancellationToken.None);
                 foreach (var group in settlements.GroupBy(settlement => (settlement.State, settlement.Provider)))
                 {
                     Settled.Add(group.Count(), new("state", group.Key.State), new("channel", campaign.Channel), new("provider", group.Key.Provider ?? ""));
@@ -151,7 +171,7 @@ internal sealed partial class ChunkSender(
             catch (NpgsqlException exception) when (exception.IsTransient)
             {
                 SettleFailed(log, settlements.Count, exception.Message);
-                await unitOfWork.DisposeAsync();
+                await outcomes.DropAsync();
                 await Task.Delay(SettleRetry, time, CancellationToken.None);
             }
             catch (Exception)

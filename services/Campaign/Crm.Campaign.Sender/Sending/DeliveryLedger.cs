@@ -115,6 +115,9 @@ internal sealed class DeliveryLedger(UnitOfWork unitOfWork, Ids ids, TimeProvide
         await unitOfWork.CommitAsync(cancellationToken);
     }
 
+    /// <summary>After a failure: drops what was begun, so that it can be tried again.</summary>
+    public ValueTask DropAsync() => unitOfWork.DisposeAsync();
+
     /// <summary>Lets the rest of the chunk travel as a message again.</summary>
     public async Task SendAgainAsync(SendChunk chunk, CancellationToken cancellationToken)
     {

@@ -14,18 +14,20 @@ internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnP
     /// <exception cref="ArgumentException">The address, or something in the text, cannot be put into a mail.</exception>
     public SmtpMessage Compose(SendingCampaign campaign, Claim claim)
     {
-        var message = Template(campaign, claim.Language).Render(claim.Recipient, tokens, claim.DeliveryId, campaign.Template.Links.Count);
+        using var html = new RentedBuffer(16 * 1024);
+        using var text = new RentedBuffer(4 * 1024);
+        var subject = Template(campaign, claim.Language).Write(claim.Recipient, tokens, claim.DeliveryId, campaign.Template.Links.Count, html, text);
         var to = new Mailbox(claim.Recipient.Email!, WithoutControls(claim.Recipient.DisplayName));
         return mail.Write(
             new MimeMessage
             {
-                From = new Mailbox(campaign.FromAddress, campaign.SenderName),
+                From = campaign.From,
                 To = [to],
-                Subject = message.Subject,
+                Subject = subject,
                 Date = time.GetUtcNow(),
                 MessageId = tokens.MessageId(claim.DeliveryId),
-                TextBody = message.Text,
-                HtmlBody = message.Html,
+                TextBody = new MailText(text.WrittenMemory),
+                HtmlBody = new MailText(html.WrittenMemory),
                 UnsubscribeUrl = new Uri(tokens.UnsubscribeUrl(claim.DeliveryId)),
                 UnsubscribeAddress = returnPaths.WriteUnsubscribe(claim.DeliveryId) is { } address ? SmtpAddress.Parse(address) : null,
             },
@@ -47,5 +49,5 @@ internal sealed class MessageComposer(TrackingTokens tokens, ReturnPaths returnP
             campaign.Template);
     }
 
-    private static string WithoutControls(string name) => new([.. name.Where(character => !char.IsControl(character))]);
+    private static string WithoutControls(string name) => name.Any(char.IsControl) ? new([.. name.Where(character => !char.IsControl(character))]) : name;
 }

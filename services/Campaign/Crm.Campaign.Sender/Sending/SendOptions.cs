@@ -14,9 +14,13 @@ public sealed class SendOptions
     [Range(1, 100)]
     public int Slots { get; init; } = 4;
 
-    /// <summary>Recipients claimed at a time: what a crash leaves unknown, a pause lets through, and a consent withdrawn meanwhile cannot stop.</summary>
+    /// <summary>Recipients claimed at a time, at least: what a crash leaves unknown, a pause lets through, and a consent withdrawn meanwhile cannot stop.</summary>
     [Range(1, 500)]
     public int MicroBatch { get; init; } = 25;
+
+    /// <summary>The same at most, where the provider takes them within a fifth of a second.</summary>
+    [Range(1, 500)]
+    public int LargestMicroBatch { get; init; } = 100;
 
     /// <summary>How long what a sender has claimed stays its own after its last sign of life.</summary>
     [Range(2, 600)]

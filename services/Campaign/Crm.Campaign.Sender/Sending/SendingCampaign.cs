@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crm.Campaign.Delivery.Templates;
+using Crm.Campaign.Sender.Smtp;
 using Crm.ServiceDefaults.Postgres;
 
 namespace Crm.Campaign.Sender.Sending;
@@ -9,6 +10,12 @@ internal sealed record SendingCampaign(
     Guid Id, string Name, string Channel, string SenderName, string FromAddress, Guid TemplateId, long TemplateVersion, PreparedTemplate Template,
     IReadOnlyDictionary<string, PreparedTemplate> Variants, string Variant = "")
 {
+    private Mailbox? _from;
+
+    /// <summary>Parsed once for all its mails.</summary>
+    /// <exception cref="ArgumentException">Not an address.</exception>
+    public Mailbox From => _from ??= new Mailbox(FromAddress, SenderName);
+
     /// <summary>With the text of a variant in the place of its own; without a name as it is.</summary>
     public SendingCampaign For(string variant) => variant.Length == 0 ? this : this with { Template = Variants[variant], Variant = variant };
 

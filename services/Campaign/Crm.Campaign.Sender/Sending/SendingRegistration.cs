@@ -26,6 +26,7 @@ internal static class SendingRegistration
         services.AddSingleton<SharedTokens>();
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<RelaySet>();
+        services.AddSingleton<MicroBatchSize>();
         services.AddSingleton<UsualHourCache>();
         services.AddScoped<UsualHours>();
         services.AddScoped<DeliveryLedger>();

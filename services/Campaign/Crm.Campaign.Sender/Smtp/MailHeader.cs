@@ -11,6 +11,9 @@ internal static class MailHeader
 {
     private const int PreferredLineLength = 78;
 
+    private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(c => char.IsControl(c) && c != '\t')]);
+    private static readonly SearchValues<char> FieldNameText = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(c => c != ':')]);
+
     // RFC 2047 section 2: a line with an encoded word is at most 76 long.
     private const int EncodedLineLength = 76;
 
@@ -85,12 +88,12 @@ internal static class MailHeader
 
     private static void EnsureName(string name)
     {
-        if (name.Length is 0 or > 64 || name.Any(c => c is <= ' ' or >= '\x7f' or ':'))
+        if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(FieldNameText))
             throw new ArgumentException("Not the name of a header field.", nameof(name));
     }
 
     private static void EnsureNoControls(string value, string name)
     {
-        if (value.Any(c => char.IsControl(c) && c != '\t')) throw new ArgumentException($"{name} must not contain line breaks or other control characters.");
+        if (value.AsSpan().ContainsAny(Controls)) throw new ArgumentException($"{name} must not contain line breaks or other control characters.");
     }
 }

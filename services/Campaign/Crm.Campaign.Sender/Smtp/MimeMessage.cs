@@ -27,9 +27,9 @@ public sealed record MimeMessage
     /// <summary>local@domain without angle brackets; the caller makes it, so that the same message always carries the same.</summary>
     public required string MessageId { get; init; }
 
-    public string? TextBody { get; init; }
+    public MailText? TextBody { get; init; }
 
-    public string? HtmlBody { get; init; }
+    public MailText? HtmlBody { get; init; }
 
     /// <summary>Files beside the text: multipart/mixed.</summary>
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];

@@ -12,6 +12,11 @@ namespace Crm.Campaign.Sender.Smtp;
 /// </summary>
 public static class MimeMessageWriter
 {
+    /// <summary>What a mailto address has as it is: unreserved characters (RFC 3986, 2.3) and its own @.</summary>
+    private static readonly SearchValues<char> Unescaped = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@");
+
+    private static readonly SearchValues<char> MessageIdText = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Where(c => c is not ('<' or '>'))]);
+
     private static readonly HashSet<string> OwnFields = new(StringComparer.OrdinalIgnoreCase)
     {
         "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
@@ -50,7 +55,7 @@ public static class MimeMessageWriter
     private static void EnsureMessageId(string id)
     {
         var at = id.IndexOf('@', StringComparison.Ordinal);
-        if (at < 1 || at != id.LastIndexOf('@') || at == id.Length - 1 || id.Length > 250 || id.Any(c => c is <= ' ' or >= '\x7f' or '<' or '>'))
+        if (at < 1 || at != id.LastIndexOf('@') || at == id.Length - 1 || id.Length > 250 || id.AsSpan().ContainsAnyExcept(MessageIdText))
             throw new ArgumentException("A Message-ID is local@domain in ASCII without spaces.", nameof(id));
     }
 
@@ -63,7 +68,7 @@ public static class MimeMessageWriter
                 throw new ArgumentException("One-click unsubscription needs an absolute https URL.", nameof(message));
             targets.Add($"<{url.AbsoluteUri}>");
         }
-        if (message.UnsubscribeAddress is { } address) targets.Add($"<mailto:{Uri.EscapeDataString(address.Value).Replace("%40", "@", StringComparison.Ordinal)}>");
+        if (message.UnsubscribeAddress is { } address) targets.Add($"<mailto:{(address.Value.AsSpan().ContainsAnyExcept(Unescaped) ? Uri.EscapeDataString(address.Value).Replace("%40", "@", StringComparison.Ordinal) : address.Value)}>");
         if (targets.Count == 0) return;
         MailHeader.WriteStructured(output, "List-Unsubscribe", string.Join(", ", targets));
         if (message.UnsubscribeUrl is not null) MailHeader.WriteStructured(output, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
@@ -98,7 +103,7 @@ public static class MimeMessageWriter
         {
             var text = message.TextBody ?? message.HtmlBody!;
             WritePart(message.TextBody is null ? "text/html"u8 : "text/plain"u8, text, output);
-            if (endsLine && !text.EndsWith('\n') && !text.EndsWith('\r')) output.Write("\r\n"u8);
+            if (endsLine && text.Utf8.Span is not [.., (byte)'\n' or (byte)'\r']) output.Write("\r\n"u8);
             return;
         }
 
@@ -132,12 +137,12 @@ public static class MimeMessageWriter
         output.Write(end);
     }
 
-    private static void WritePart(ReadOnlySpan<byte> type, string text, IBufferWriter<byte> output)
+    private static void WritePart(ReadOnlySpan<byte> type, MailText text, IBufferWriter<byte> output)
     {
         output.Write("Content-Type: "u8);
         output.Write(type);
         output.Write("; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"u8);
-        QuotedPrintable.Encode(text, output);
+        QuotedPrintable.Encode(text.Utf8.Span, output);
     }
 
     /// <summary>For example "Sun, 22 Nov 2026 07:30:00 +0700" (RFC 5322 section 3.3).</summary>

@@ -14,7 +14,7 @@ internal sealed class OutgoingMail(DkimSigner signer)
     {
         var keys = signer.KeysFor(message.From.Address.Domain);
         var reserved = DkimSigner.Reserve(keys);
-        var buffer = new RentedBuffer(reserved + 4096 + (message.TextBody?.Length ?? 0) + (message.HtmlBody?.Length ?? 0));
+        var buffer = new RentedBuffer(reserved + 4096 + (message.TextBody?.Utf8.Length ?? 0) + ((message.HtmlBody?.Utf8.Length ?? 0) * 9 / 8)); // HTML has an '=' in every tag
         try
         {
             buffer.GetSpan(reserved);

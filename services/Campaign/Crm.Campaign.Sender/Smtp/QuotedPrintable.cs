@@ -1,11 +1,10 @@
 using System.Buffers;
-using System.Text;
 
 namespace Crm.Campaign.Sender.Smtp;
 
 /// <summary>
 /// Quoted-printable of RFC 2045 section 6.7 for text: CRLF, CR and LF are line breaks and come out as CRLF, everything
-/// else is UTF-8. '=' is always encoded, so no encoded line can look like a boundary that contains "=_".
+/// else stays UTF-8. '=' is always encoded, so no encoded line can look like a boundary that contains "=_".
 /// </summary>
 internal static class QuotedPrintable
 {
@@ -15,24 +14,16 @@ internal static class QuotedPrintable
 
     private static ReadOnlySpan<byte> Hex => "0123456789ABCDEF"u8;
 
-    public static void Encode(string text, IBufferWriter<byte> output)
+    /// <param name="text">UTF-8.</param>
+    public static void Encode(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        try
+        while (true)
         {
-            ReadOnlySpan<byte> rest = bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes));
-            while (true)
-            {
-                var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
-                EncodeLine(end < 0 ? rest : rest[..end], output);
-                if (end < 0) return;
-                output.Write("\r\n"u8);
-                rest = rest[(end + (rest[end] == (byte)'\r' && end + 1 < rest.Length && rest[end + 1] == (byte)'\n' ? 2 : 1))..];
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
+            var end = text.IndexOfAny((byte)'\r', (byte)'\n');
+            EncodeLine(end < 0 ? text : text[..end], output);
+            if (end < 0) return;
+            output.Write("\r\n"u8);
+            text = text[(end + (text[end] == (byte)'\r' && end + 1 < text.Length && text[end + 1] == (byte)'\n' ? 2 : 1))..];
         }
     }
 

@@ -2,10 +2,13 @@ using System.Buffers;
 
 namespace Crm.Campaign.Sender.Smtp;
 
-/// <summary>A growing buffer from the shared pool; disposing gives it back, after which nothing that was written may be used.</summary>
+/// <summary>A growing buffer from a pool; disposing gives it back, after which nothing that was written may be used.</summary>
 internal sealed class RentedBuffer(int capacity) : IBufferWriter<byte>, IDisposable
 {
-    private byte[] buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    // The shared pool keeps few of a size; the mails of some micro-batches are hundreds at once.
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 512);
+
+    private byte[] buffer = Pool.Rent(capacity);
     private int written;
 
     public Memory<byte> WrittenMemory => buffer.AsMemory(0, written);
@@ -26,16 +29,16 @@ internal sealed class RentedBuffer(int capacity) : IBufferWriter<byte>, IDisposa
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref buffer, []) is { Length: > 0 } rented) ArrayPool<byte>.Shared.Return(rented);
+        if (Interlocked.Exchange(ref buffer, []) is { Length: > 0 } rented) Pool.Return(rented);
     }
 
     private void Ensure(int sizeHint)
     {
         var needed = checked(written + Math.Max(sizeHint, 1));
         if (needed <= buffer.Length) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, checked(buffer.Length * 2)));
+        var larger = Pool.Rent(Math.Max(needed, checked(buffer.Length * 2)));
         buffer.AsSpan(0, written).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
+        Pool.Return(buffer);
         buffer = larger;
     }
 }

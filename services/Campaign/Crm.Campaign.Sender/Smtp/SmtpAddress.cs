@@ -16,8 +16,11 @@ public readonly record struct SmtpAddress
     private const int MaxOctets = 254;
 
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
-    private static readonly SearchValues<char> AtomText =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~");
+    private const string AtomCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~";
+    private static readonly SearchValues<char> AtomText = SearchValues.Create(AtomCharacters);
+    private static readonly SearchValues<char> DottedAtomText = SearchValues.Create(AtomCharacters + ".");
+    private static readonly SearchValues<char> PlainDomainText = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+    private static readonly SearchValues<char> LabelText = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
     private static readonly SearchValues<char> LiteralText = SearchValues.Create("abcdefABCDEFIPv0123456789.:");
 
     private SmtpAddress(string value, bool requiresSmtpUtf8) => (Value, RequiresSmtpUtf8) = (value, requiresSmtpUtf8);
@@ -55,6 +58,7 @@ public readonly record struct SmtpAddress
 
     private static bool IsDotString(string local)
     {
+        if (!local.AsSpan().ContainsAnyExcept(DottedAtomText)) return local[0] != '.' && local[^1] != '.' && !local.Contains("..", StringComparison.Ordinal);
         foreach (var atom in local.Split('.'))
             if (atom.Length == 0 || !IsText(atom, static c => AtomText.Contains(c))) return false;
         return true;
@@ -92,10 +96,12 @@ public readonly record struct SmtpAddress
     {
         if (domain[0] == '[')
             return domain[^1] == ']' && domain.Length is > 2 and <= MaxDomainOctets && !domain.AsSpan(1, domain.Length - 2).ContainsAnyExcept(LiteralText) ? domain : null;
+        // Most are plain already. Capitals and labels in Punycode are for IDNA to judge.
+        if (!domain.AsSpan().ContainsAnyExcept(PlainDomainText) && !domain.Contains("xn--", StringComparison.Ordinal)) return AreLabels(domain) ? domain : null;
         try
         {
             var ascii = Idn.GetAscii(domain);
-            return ascii.Length <= MaxDomainOctets && ascii.Split('.').All(IsLabel) ? ascii : null;
+            return AreLabels(ascii) ? ascii : null;
         }
         catch (ArgumentException)
         {
@@ -103,6 +109,15 @@ public readonly record struct SmtpAddress
         }
     }
 
-    private static bool IsLabel(string label) =>
-        label.Length is >= 1 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+    private static bool AreLabels(ReadOnlySpan<char> domain)
+    {
+        if (domain.Length > MaxDomainOctets) return false;
+        foreach (var part in domain.Split('.'))
+        {
+            var label = domain[part];
+            if (label.Length is < 1 or > 63 || label[0] == '-' || label[^1] == '-' || label.ContainsAnyExcept(LabelText)) return false;
+        }
+
+        return true;
+    }
 }

@@ -22,11 +22,12 @@ public sealed record SmtpReply(int Code, string? EnhancedCode, IReadOnlyList<str
     private static string? ParseEnhancedCode(int code, string text)
     {
         var end = text.IndexOf(' ', StringComparison.Ordinal);
-        var candidate = end < 0 ? text : text[..end];
-        var parts = candidate.Split('.');
-        return parts.Length == 3
-            && parts[0].Length == 1 && parts[0][0] == '0' + code / 100
-            && parts.Skip(1).All(part => part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit))
-            ? candidate : null;
+        var candidate = text.AsSpan(0, end < 0 ? text.Length : end);
+        if (candidate.Length < 5 || candidate[0] != '0' + code / 100 || candidate[1] != '.') return null;
+        var rest = candidate[2..];
+        var dot = rest.IndexOf('.');
+        return dot >= 0 && IsNumber(rest[..dot]) && IsNumber(rest[(dot + 1)..]) ? candidate.ToString() : null;
     }
+
+    private static bool IsNumber(ReadOnlySpan<char> part) => part.Length is >= 1 and <= 3 && !part.ContainsAnyExceptInRange('0', '9');
 }

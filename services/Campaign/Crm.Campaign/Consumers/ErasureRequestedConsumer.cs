@@ -22,6 +22,11 @@ public sealed class ErasureRequestedConsumer(UnitOfWork unitOfWork, Ids ids, Tim
             UPDATE deliveries SET email = NULL, reply = NULL WHERE customer_id = ANY(@customers);
             UPDATE responses SET user_agent = NULL WHERE customer_id = ANY(@customers);
             DELETE FROM delivery_evidence e USING deliveries d WHERE d.delivery_id = e.delivery_id AND d.customer_id = ANY(@customers);
+            WITH theirs AS (SELECT campaign_id, chunk, array_agg(delivery_id) AS ids FROM deliveries WHERE customer_id = ANY(@customers) GROUP BY campaign_id, chunk)
+            UPDATE chunk_evidence e SET
+                facts = ARRAY(SELECT CASE WHEN m.id = ANY(t.ids) THEN NULL ELSE m.fact END FROM unnest(e.deliveries, e.facts) WITH ORDINALITY AS m (id, fact, place) ORDER BY m.place),
+                consents = ARRAY(SELECT CASE WHEN m.id = ANY(t.ids) THEN NULL ELSE m.at END FROM unnest(e.deliveries, e.consents) WITH ORDINALITY AS m (id, at, place) ORDER BY m.place)
+            FROM theirs t WHERE e.campaign_id = t.campaign_id AND e.chunk = t.chunk AND e.deliveries && t.ids;
             UPDATE call_attempts a SET note = NULL FROM call_tasks t WHERE t.id = a.task_id AND t.customer_id = ANY(@customers);
             UPDATE audience SET absorbed_version = NULL WHERE customer_id = ANY(@customers);
             DELETE FROM journey_facts WHERE customer_id = ANY(@customers);

@@ -76,7 +76,8 @@ internal sealed class LedgerWriter(UnitOfWork unitOfWork, Ids ids, TimeProvider 
         if (written.Count == 0) return written;
 
         await DeliveryEvidence.RecordAsync(
-            campaign.Channel, campaign.Criteria, campaign.LaunchedAt, [.. written.Select(delivery => delivery.DeliveryId)], now, unitOfWork, cancellationToken);
+            campaign.Id, seq, campaign.Channel, campaign.Criteria, campaign.LaunchedAt, [.. written.Select(delivery => (delivery.CustomerId, delivery.DeliveryId))], now, unitOfWork,
+            cancellationToken);
         var skipped = written.Count(delivery => delivery.Reason is not null);
         await unitOfWork.ExecuteAsync(
             "INSERT INTO chunks (campaign_id, seq, recipients, skipped, epoch, enqueued_at, held) VALUES (@Id, @seq, @Count, @skipped, @Epoch, @now, @held)",

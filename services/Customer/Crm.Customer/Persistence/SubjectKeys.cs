@@ -11,7 +11,7 @@ namespace Crm.Customer.Persistence;
 /// <summary>
 /// A key for each customer about whom something was written, in a database of its own (connection string <c>subject-keys</c>) that no backup of the others holds:
 /// with the key, every copy of what it sealed is gone, wherever it lies. Keys are wrapped by one that is derived from <c>Privacy:LinkKey</c>. Without the
-/// connection string nothing is sealed; what was written before stays readable. Nothing is cached: a key that was destroyed opens nothing any more.
+/// connection string nothing is sealed; what was written before is sealed by <see cref="Features.Privacy.EarlierTexts"/>. Nothing is cached: a key that was destroyed opens nothing any more.
 /// </summary>
 public sealed partial class SubjectKeys : IAsyncDisposable
 {

@@ -10,23 +10,24 @@ namespace Crm.ServiceDefaults.Messaging;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class WithoutInboxAttribute : Attribute;
 
+/// <summary>Registered by a service whose consumer of this message writes the inbox itself, in a transaction that it shares with other messages.</summary>
+public sealed class OwnInbox<T>;
+
 /// <summary>
 /// Makes every consumer's effect happen once: the message's id and the effect are one transaction; a copy that comes again finds the
 /// row and is acknowledged without effect. The acknowledgement follows the commit.
 /// </summary>
-public sealed class InboxFilter<T>(UnitOfWork unitOfWork) : IFilter<ConsumeContext<T>>
+public sealed class InboxFilter<T>(UnitOfWork unitOfWork, OwnInbox<T>? own = null) : IFilter<ConsumeContext<T>>
     where T : class
 {
     private static readonly bool WithoutInbox = typeof(T).IsDefined(typeof(WithoutInboxAttribute), inherit: false);
 
-    public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
-    {
-        if (WithoutInbox)
-        {
-            await next.Send(context);
-            return;
-        }
+    public Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next) => WithoutInbox || own is not null ? next.Send(context) : OnceAsync(context, next);
 
+    public void Probe(ProbeContext context) => context.CreateFilterScope("inbox");
+
+    private async Task OnceAsync(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
+    {
         var consumer = context.ReceiveContext.InputAddress.Segments[^1];
         var messageId = context.MessageId ?? throw new InvalidOperationException("The message has no MessageId.");
         var first = await unitOfWork.ExecuteAsync(
@@ -43,6 +44,4 @@ public sealed class InboxFilter<T>(UnitOfWork unitOfWork) : IFilter<ConsumeConte
         await next.Send(context);
         await unitOfWork.CommitAsync(context.CancellationToken);
     }
-
-    public void Probe(ProbeContext context) => context.CreateFilterScope("inbox");
 }

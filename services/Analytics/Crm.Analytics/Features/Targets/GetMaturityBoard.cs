@@ -58,8 +58,8 @@ internal static class GetMaturityBoard
         Measure[] measures =
         [
             // Eight pillars
-            Of("pillar", "vision", "Visi", "Vision", "keputusan strategis tercatat yang ditinjau tepat waktu", "recorded decisions reviewed when due", f.ReviewsHeld, f.ReviewsDue, "/decisions"),
-            Of("pillar", "strategy", "Strategi", "Strategy", "ukuran utama yang punya target berjalan", "lead measures with a running target", f.MeasuresWithTarget, 3, "/targets"),
+            Of("pillar", "vision", "Visi", "Vision", "keputusan strategis tercatat yang ditinjau tepat waktu", "recorded decisions reviewed when due", f.ReviewsHeld, f.ReviewsDue, "/steering"),
+            Of("pillar", "strategy", "Strategi", "Strategy", "ukuran utama yang punya target berjalan", "lead measures with a running target", f.MeasuresWithTarget, 3, "/steering?tab=targets"),
             Of("pillar", "valued_experience", "Pengalaman pelanggan", "Valued customer experience", "isu produk yang diselesaikan", "product issues that were closed", f.IssuesClosed, f.Issues, "/product-issues"),
             Of("pillar", "collaboration", "Kolaborasi organisasi", "Organisational collaboration", "peringatan yang ditindaklanjuti atau ditolak dengan alasan", "alerts acted on or dismissed with a reason", f.AlertsDecided, f.AlertsOver, "/alerts"),
             Of("pillar", "processes", "Proses", "Processes", "kampanye yang diukur dengan kelompok kontrol", "campaigns measured with a hold-out", f.CampaignsWithHoldout, f.Campaigns, "/campaigns"),
@@ -68,20 +68,20 @@ internal static class GetMaturityBoard
             Of("pillar", "metrics", "Ukuran", "Metrics", "pelanggan yang dinilai", "customers with scores", f.Scored, f.Customers, "/analytics"),
             // Three phases
             Of("phase", "integration", "Fase I: integrasi", "Phase I: integration", "pelanggan dengan persetujuan tercatat", "customers with a recorded consent decision", f.WithConsent, f.Customers, "/customers"),
-            Of("phase", "analysis", "Fase II: analisis", "Phase II: analysis", "keputusan yang sudah ditinjau", "decisions that were reviewed", f.DecisionsReviewed, f.Decisions, "/decisions"),
-            Of("phase", "execution", "Fase III: pelaksanaan", "Phase III: execution", "keputusan yang berhasil", "reviewed decisions that worked", f.DecisionsWorked, f.DecisionsReviewed, "/decisions"),
+            Of("phase", "analysis", "Fase II: analisis", "Phase II: analysis", "keputusan yang sudah ditinjau", "decisions that were reviewed", f.DecisionsReviewed, f.Decisions, "/steering"),
+            Of("phase", "execution", "Fase III: pelaksanaan", "Phase III: execution", "keputusan yang berhasil", "reviewed decisions that worked", f.DecisionsWorked, f.DecisionsReviewed, "/steering"),
             // Six stages
             Of("stage", "collect", "Tahap 1: pengumpulan data", "Stage 1: collect", "pelanggan yang didengar setahun terakhir", "customers heard in the last year", f.Heard, f.Customers, "/voice"),
-            Of("stage", "segment", "Tahap 2: segmentasi", "Stage 2: segment", "pelanggan dalam segmen RFM", "customers in an RFM segment", f.Scored, f.Customers, "/analytics/rfm"),
-            Of("stage", "analyse", "Tahap 3: analisis", "Stage 3: analyse", "penawaran yang diterima", "offers that were accepted", f.OffersAccepted, f.Offers, "/offers"),
-            Unmeasured("stage", "strategise", "Tahap 4: strategi", "Stage 4: strategise", "/strategies"),
+            Of("stage", "segment", "Tahap 2: segmentasi", "Stage 2: segment", "pelanggan dalam segmen RFM", "customers in an RFM segment", f.Scored, f.Customers, "/analytics"),
+            Of("stage", "analyse", "Tahap 3: analisis", "Stage 3: analyse", "penawaran yang diterima", "offers that were accepted", f.OffersAccepted, f.Offers, "/analytics?tab=offers"),
+            Unmeasured("stage", "strategise", "Tahap 4: strategi", "Stage 4: strategise", "/steering"),
             Of("stage", "execute", "Tahap 5: pelaksanaan", "Stage 5: execute", "kampanye dengan kelompok kontrol", "campaigns with a hold-out", f.CampaignsWithHoldout, f.Campaigns, "/campaigns"),
-            Of("stage", "measure", "Tahap 6: pengukuran", "Stage 6: measure", "tinjauan yang dilakukan", "reviews that were held", f.ReviewsHeld, f.ReviewsDue, "/decisions"),
+            Of("stage", "measure", "Tahap 6: pengukuran", "Stage 6: measure", "tinjauan yang dilakukan", "reviews that were held", f.ReviewsHeld, f.ReviewsDue, "/steering"),
             // Five factors
-            Of("factor", "top_management", "Manajemen puncak", "Top management", "unit dengan target, dari yang diharapkan sedikitnya satu", "units with a running target, of at least one", Math.Min(1, f.UnitsWithTarget), 1, "/targets"),
+            Of("factor", "top_management", "Manajemen puncak", "Top management", "unit dengan target, dari yang diharapkan sedikitnya satu", "units with a running target, of at least one", Math.Min(1, f.UnitsWithTarget), 1, "/steering?tab=targets"),
             Of("factor", "business_process", "Proses bisnis", "Business process", "peringatan yang diputuskan", "alerts that were decided on", f.AlertsDecided, f.AlertsOver, "/alerts"),
-            Unmeasured("factor", "culture", "Budaya dan SDM", "Culture and people", "/adoption"),
-            Unmeasured("factor", "structure", "Struktur organisasi", "Organisational structure", "/units"),
+            Unmeasured("factor", "culture", "Budaya dan SDM", "Culture and people", "/steering"),
+            Unmeasured("factor", "structure", "Struktur organisasi", "Organisational structure", "/steering?tab=targets"),
             Of("factor", "system", "Sistem", "System", "pelanggan dengan baris belanja rinci", "customers with purchase lines", f.WithLines, f.Customers, "/imports"),
         ];
         var scores = measures.Where(measure => measure.Score is not null).Select(measure => measure.Score!.Value).ToArray();

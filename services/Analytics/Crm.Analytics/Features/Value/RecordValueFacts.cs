@@ -35,7 +35,7 @@ internal static class RecordValueFacts
         var count = facts.Surveys.Count + facts.Costs.Count + facts.Referrals.Count + facts.Feedback.Count + facts.Benefits.Count;
         if (count is 0 or > Most) return Error.Invalid("analytics.facts_out_of_range", $"Send 1 to {Most} facts.", "facts");
         if (Check(facts, calendar.Today, time.GetUtcNow()) is { } wrong) return wrong;
-        await log.AppendAsync(facts, cancellationToken);
+        await log.AppendAsync([facts], cancellationToken);
         await projections.ApplyAsync(facts, cancellationToken);
         return new Response(facts.EventId, count);
     }

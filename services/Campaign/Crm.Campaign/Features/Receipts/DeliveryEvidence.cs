@@ -4,7 +4,7 @@ using Dapper;
 
 namespace Crm.Campaign.Features.Receipts;
 
-/// <summary>Keeps, with the rows of the ledger and in their transaction, the facts that put these customers there.</summary>
+/// <summary>Keeps, with the rows of the ledger and in their transaction, the facts that put these customers there: one row a chunk, see ADR 64.</summary>
 internal static class DeliveryEvidence
 {
     private const int LeavesPerArray = 90; // PostgreSQL takes a hundred arguments
@@ -19,19 +19,24 @@ internal static class DeliveryEvidence
 
     /// <param name="criteria">As launched; null for a campaign that something else than a segment triggers.</param>
     /// <param name="clock">What ages and days since are counted to: the launch.</param>
+    /// <param name="members">Customer and delivery of each.</param>
     public static Task RecordAsync(
-        string channel, string? criteria, DateTimeOffset clock, IReadOnlyList<Guid> deliveries, DateTimeOffset now, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+        Guid campaignId, int chunk, string channel, string? criteria, DateTimeOffset clock, IReadOnlyList<(Guid CustomerId, Guid DeliveryId)> members, DateTimeOffset now,
+        UnitOfWork unitOfWork, CancellationToken cancellationToken)
     {
-        if (deliveries.Count == 0) return Task.CompletedTask;
         var (facts, parameters) = Facts(criteria, clock);
-        parameters.Add("deliveries", deliveries.ToArray());
-        parameters.Add("taken", now.UtcDateTime);
+        parameters.AddDynamicParams(new
+        {
+            campaignId, chunk, taken = now.UtcDateTime,
+            customers = members.Select(member => member.CustomerId).ToArray(),
+            deliveries = members.Select(member => member.DeliveryId).ToArray(),
+        });
         return unitOfWork.ExecuteAsync(
             $"""
-            INSERT INTO delivery_evidence (delivery_id, taken_at, facts, consent_at)
-            SELECT d.delivery_id, @taken, {facts}, {ConsentSql(channel, "_at", "timestamptz")}
-            FROM deliveries d JOIN audience a ON a.customer_id = d.customer_id WHERE d.delivery_id = ANY(@deliveries)
-            ON CONFLICT (delivery_id) DO NOTHING
+            INSERT INTO chunk_evidence (campaign_id, chunk, taken_at, deliveries, facts, consents)
+            SELECT @campaignId, @chunk, @taken, array_agg(m.delivery_id), array_agg({facts}), array_agg({ConsentSql(channel, "_at", "timestamptz")})
+            FROM unnest(@customers, @deliveries) AS m (customer_id, delivery_id) JOIN audience a ON a.customer_id = m.customer_id
+            HAVING count(*) > 0
             """,
             parameters,
             cancellationToken);

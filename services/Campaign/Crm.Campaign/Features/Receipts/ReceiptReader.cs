@@ -14,10 +14,14 @@ internal sealed class ReceiptReader(UnitOfWork unitOfWork, TrackingTokens tokens
         """
         SELECT d.delivery_id, d.campaign_id, c.name AS campaign_name, d.customer_id, d.channel, d.state, d.reason, d.occasion,
             coalesce(x.template_id, c.template_id) AS template_id, CASE WHEN x.name IS NULL THEN c.template_version END AS template_version, d.language, d.variant, d.email, d.provider, d.attempts,
-            d.reply, d.not_before, d.timed, d.claimed_at, d.sent_at, c.criteria::text AS criteria, e.taken_at, e.facts::text AS facts, e.consent_at,
+            d.reply, d.not_before, d.timed, d.claimed_at, d.sent_at, c.criteria::text AS criteria, coalesce(k.taken_at, e.taken_at) AS taken_at, coalesce(k.facts, e.facts)::text AS facts,
+            CASE WHEN k.taken_at IS NULL THEN e.consent_at ELSE k.consent_at END AS consent_at,
             coalesce(x.links, v.links) AS links
         FROM deliveries d JOIN campaigns c ON c.id = d.campaign_id
-        LEFT JOIN delivery_evidence e ON e.delivery_id = d.delivery_id
+        LEFT JOIN LATERAL (
+            SELECT taken_at, facts[place] AS facts, consents[place] AS consent_at
+            FROM chunk_evidence, array_position(deliveries, d.delivery_id) AS place WHERE campaign_id = d.campaign_id AND chunk = d.chunk AND place IS NOT NULL) k ON true
+        LEFT JOIN delivery_evidence e ON e.delivery_id = d.delivery_id -- of releases before chunk_evidence
         LEFT JOIN campaign_variants x ON x.campaign_id = d.campaign_id AND x.name = d.variant
         LEFT JOIN template_versions v ON v.template_id = c.template_id AND v.version = c.template_version
         """;

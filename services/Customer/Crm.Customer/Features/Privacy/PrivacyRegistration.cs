@@ -16,5 +16,6 @@ internal static class PrivacyRegistration
         services.AddScoped<Erasure>();
         services.AddScoped<PrivacyRequests.Handler>();
         services.AddHostedService<AccessPackageWorker>();
+        services.AddHostedService<EarlierTexts>();
     }
 }

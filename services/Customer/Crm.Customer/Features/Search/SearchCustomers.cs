@@ -18,7 +18,7 @@ internal static class SearchCustomers
     private const int MaxCount = 10_000;
 
     /// <summary>Customers of each kind of match that are ranked: what is behind them nobody pages to.</summary>
-    private const int MaxCandidates = 1000;
+    private const int MaxCandidates = 500;
 
     internal sealed class Item
     {
