@@ -19,11 +19,44 @@ function compressed(): Plugin {
   };
 }
 
+/**
+ * Writes down which files each page needs beside the shell's, so that the gateway names them with the document (`Link`) and the browser asks for all at once, instead of
+ * learning of them from the shell's script. A page is a line of `App.tsx`: a path and the module that is imported for it.
+ */
+function preloads(): Plugin {
+  return {
+    name: 'preloads',
+    apply: 'build',
+    async writeBundle({ dir }, bundle) {
+      const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
+      const reach = (fileName: string, found = new Set<string>()): Set<string> => {
+        const chunk = chunks.find((one) => one.fileName === fileName);
+        if (chunk && !found.has(fileName)) {
+          found.add(fileName);
+          chunk.imports.forEach((each) => reach(each, found));
+        }
+        return found;
+      };
+      const entry = reach(chunks.find((one) => one.isEntry)!.fileName);
+      const app = await readFile(new URL('src/App.tsx', import.meta.url), 'utf8');
+      const pages = [...app.matchAll(/path: '([^'*]*)', lazy: .*import\('\.\/(.+?)'\)/g)].map(([, path, module]) => {
+        const chunk = chunks.find((one) => one.moduleIds.some((id) => id.endsWith(`/src/${module}.tsx`)));
+        if (!chunk) throw new Error(`App.tsx imports ${module}, and no script holds it.`);
+        const scripts = [...reach(chunk.fileName)].filter((one) => !entry.has(one));
+        const styles = new Set(scripts.flatMap((one) => [...(chunks.find((each) => each.fileName === one)!.viteMetadata?.importedCss ?? [])]));
+        const link = [...scripts.map((one) => `</console/${one}>; rel=modulepreload`), ...[...styles].map((one) => `</console/${one}>; rel=preload; as=style; crossorigin=anonymous`)];
+        return { path: `^/${path!.replace(/:\w+/g, '[^/]+')}$`, link: link.join(', ') };
+      });
+      await writeFile(`${dir}/preload.json`, JSON.stringify(pages, null, 1) + '\n');
+    },
+  };
+}
+
 const gateway = process.env.CRM_GATEWAY ?? 'http://localhost:8080';
 
 export default defineConfig({
   base: '/console/',
-  plugins: [react(), compressed()],
+  plugins: [react(), preloads(), compressed()],
   build: {
     target: 'es2022',
     manifest: true,

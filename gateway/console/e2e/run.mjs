@@ -1,6 +1,7 @@
 // The main journeys of the console against a running platform. CRM_GATEWAY, CRM_PASSWORD or CRM_HOME; pictures go to the folder given.
 import { mkdirSync } from 'node:fs';
 import { gateway, launch, signIn } from './browser.mjs';
+import { rooms } from './rooms.mjs';
 import { axe, settled } from './shots.mjs';
 
 const folder = process.argv[2] ?? 'shots';
@@ -178,8 +179,10 @@ await journey('the record and the search fit a phone', async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 
+for (const language of ['id', 'en']) await rooms({ page, journey, api, register, mark, assert }, language);
+
 for (const [name, path] of [['home', '/'], ['customers', '/customers'], ['segment builder', '/segments/new'], ['value dashboard', '/analytics'],
-  ['duplicates', '/duplicates'], ['privacy desk', '/privacy?new'], ['imports', '/imports'], ['accounts', '/accounts'], ['alerts', '/alerts'], ['retention', '/retention'], ['voice', '/voice'], ['reports', '/reports'], ['maturity', '/steering?tab=maturity'], ['integrations', '/integrations'], ['new form', '/integrations/new-form']]) {
+  ['duplicates', '/duplicates'], ['privacy desk', '/privacy?new'], ['imports', '/imports'], ['accounts', '/accounts'], ['alerts', '/alerts'], ['retention', '/retention'], ['voice', '/voice'], ['reports', '/reports'], ['maturity', '/steering?tab=maturity'], ['integrations', '/integrations'], ['static lists', '/lists'], ['new form', '/integrations/new-form']]) {
   await journey(`axe finds nothing serious: ${name}`, async () => {
     await page.goto(gateway + path);
     await settled(page);

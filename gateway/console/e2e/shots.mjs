@@ -13,6 +13,7 @@ export async function pagesOf(page) {
     home: '/', customers: '/customers', customer: `/customers/${customerId}`, 'new-customer': '/customers/new', import: '/customers/import',
     campaigns: '/campaigns', calendar: '/campaigns?view=calendar', 'new-campaign': '/campaigns/new', campaign: await first('/api/campaign/v1/campaigns?limit=1').then((id) => id && `/campaigns/${id}`),
     segments: '/segments', segment: await first('/api/campaign/v1/segments?limit=1').then((id) => `/segments/${id ?? 'new'}`),
+    lists: '/lists', list: await first('/api/campaign/v1/lists?limit=1').then((id) => id && `/lists/${id}`),
     templates: '/templates', template: await first('/api/campaign/v1/templates?limit=1').then((id) => `/templates/${id ?? 'new'}`),
     journeys: '/journeys', journey: await first('/api/campaign/v1/journeys?limit=1').then((id) => id && `/journeys/${id}`), analytics: '/analytics', ranking: '/analytics?tab=ranking',
     purchases: `/purchases?customerId=${customerId}`, purchase: await first(`/api/sales/v1/purchases?limit=1&customerId=${customerId}`).then((id) => id && `/purchases/${id}`), products: '/products',

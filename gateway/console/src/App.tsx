@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
 import { createBrowserRouter, isRouteErrorResponse, Link, useRouteError } from 'react-router';
-import { Empty } from './kit/States';
-import { Home } from './shell/Home';
+import { Empty, Lines } from './kit/States';
 import { PageProvider, usePage } from './shell/page';
 import { Shell } from './shell/Shell';
 import { useShellTexts } from './shell/texts';
@@ -19,17 +18,17 @@ function NoPage() {
   return <Empty title={t('noPage')} hint={t('noPageHint')} action={<Button mt="xs" component={Link} to="/">{t('toHome')}</Button>} />;
 }
 
-/** Every room's pages are loaded when somebody first enters it. */
+/** Every room's pages are loaded when somebody first enters it; the build notes which files each of these lines needs (vite.config.ts). */
 export const router = createBrowserRouter([
   {
     element: <PageProvider><Shell /></PageProvider>,
     errorElement: <Broken />,
-    hydrateFallbackElement: <></>,
     children: [
       {
         errorElement: <Broken />,
+        hydrateFallbackElement: <Lines rows={8} height={20} />,
         children: [
-          { index: true, element: <Home /> },
+          { path: '', lazy: async () => ({ Component: (await import('./shell/Home')).Home }) },
           { path: 'customers', lazy: async () => ({ Component: (await import('./customers/CustomerList')).CustomerList }) },
           { path: 'customers/new', lazy: async () => ({ Component: (await import('./customers/NewCustomer')).NewCustomer }) },
           { path: 'customers/import', lazy: async () => ({ Component: (await import('./imports/ImportWizard')).ImportWizard }) },
@@ -50,6 +49,8 @@ export const router = createBrowserRouter([
           { path: 'campaigns/:id', lazy: async () => ({ Component: (await import('./campaigns/CampaignRecord')).CampaignRecord }) },
           { path: 'segments', lazy: async () => ({ Component: (await import('./campaigns/SegmentList')).SegmentList }) },
           { path: 'segments/:id', lazy: async () => ({ Component: (await import('./campaigns/SegmentBuilder')).SegmentBuilder }) },
+          { path: 'lists', lazy: async () => ({ Component: (await import('./lists/StaticLists')).StaticLists }) },
+          { path: 'lists/:id', lazy: async () => ({ Component: (await import('./lists/StaticListRecord')).StaticListRecord }) },
           { path: 'templates', lazy: async () => ({ Component: (await import('./campaigns/TemplateList')).TemplateList }) },
           { path: 'templates/:id', lazy: async () => ({ Component: (await import('./campaigns/TemplateEditor')).TemplateEditor }) },
           { path: 'journeys', lazy: async () => ({ Component: (await import('./campaigns/JourneyList')).JourneyList }) },

@@ -2,15 +2,15 @@ import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './kit/theme.css';
-import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { Problem } from './api/problems';
+import { afterPaint } from './kit/later';
 import { Themed } from './kit/Themed';
 import { router } from './App';
-import { SessionProvider } from './shell/session';
+import { SESSION, SessionProvider } from './shell/session';
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -24,11 +24,14 @@ const queries = new QueryClient({
   mutationCache: new MutationCache(),
 });
 
+void queries.prefetchQuery(SESSION);
+const Notifications = lazy(() => afterPaint().then(() => import('@mantine/notifications')).then((module) => ({ default: module.Notifications })));
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <Themed>
       <QueryClientProvider client={queries}>
-        <Notifications position="bottom-right" limit={3} autoClose={5000} />
+        <Suspense><Notifications position="bottom-right" limit={3} autoClose={5000} /></Suspense>
         <SessionProvider><RouterProvider router={router} /></SessionProvider>
       </QueryClientProvider>
     </Themed>

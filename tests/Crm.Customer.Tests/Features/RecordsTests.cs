@@ -138,13 +138,31 @@ public sealed class RecordsTests(CustomerHost host) : IClassFixture<CustomerHost
         await ops.PutAsJsonAsync($"{Api}/custom-fields/customer/{name}", new { type = "choice", labelId = "Ukuran", labelEn = "Size", options = new[] { "M", "L" } });
         Assert.Equal((422, "customer.custom_field_mismatch", $"customFields.{name}"), await host.Rep().PostAsync(Customers, With("XXL")).ProblemAsync());
         var id = await host.RegisterIdAsync(With("L"));
-        Assert.Equal((422, "customer.custom_field_type_fixed", "type"), await ops.PutAsJsonAsync($"{Api}/custom-fields/customer/{name}", new { type = "number", labelId = "a", labelEn = "b" }).ProblemAsync());
+        Assert.Equal((422, "customer.custom_field_type_fixed", "type"), await ops.PutAsync($"{Api}/custom-fields/customer/{name}", new { type = "number", labelId = "a", labelEn = "b" }, 1).ProblemAsync());
         Assert.Contains(await ListAsync(), field => field.GetProperty("name").GetString() == name && field.GetProperty("labelId").GetString() == "Ukuran");
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Rep().PutAsJsonAsync($"{Api}/custom-fields/customer/{name}", new { type = "text", labelId = "a", labelEn = "b" })).StatusCode);
         Assert.NotEqual(Guid.Empty, id);
 
         object With(string size) => new { displayName = "Sized", customFields = new[] { new { name, text = size } } };
         async Task<List<JsonElement>> ListAsync() => [.. (await host.GetAsync($"{Api}/custom-fields/customer")).EnumerateArray()];
+    }
+
+    [Fact]
+    public async Task A_field_changes_only_for_whoever_has_seen_its_version()
+    {
+        var name = "hat" + Unique("x").Replace("-", "", StringComparison.Ordinal);
+        var (ops, path) = (host.ClientFor(Roles.Ops), $"{Api}/custom-fields/customer/{name}");
+        Assert.Equal((412, "customer.record_stale", null), await ops.PutAsync(path, Labelled("Hat"), 1).ProblemAsync());
+        using var first = await ops.PutAsJsonAsync(path, Labelled("Hat"));
+        Assert.Equal((HttpStatusCode.OK, "\"1\""), (first.StatusCode, first.Headers.ETag?.Tag));
+        Assert.Equal((428, "request.precondition_required", "If-Match"), await ops.PutAsJsonAsync(path, Labelled("Cap")).ProblemAsync());
+        using var second = await ops.PutAsync(path, Labelled("Cap"), 1);
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), (second.StatusCode, second.Headers.ETag?.Tag));
+        Assert.Equal((412, "customer.record_stale", null), await ops.PutAsync(path, Labelled("Crown"), 1).ProblemAsync());
+        var stored = (await host.GetAsync($"{Api}/custom-fields/customer")).EnumerateArray().Single(field => field.GetProperty("name").GetString() == name);
+        Assert.Equal(("Cap", 2), (stored.GetProperty("labelEn").GetString(), stored.GetProperty("version").GetInt64()));
+
+        static object Labelled(string english) => new { type = "text", labelId = "Topi", labelEn = english };
     }
 
     [Fact]

@@ -164,6 +164,29 @@ public sealed class WebhookTests(CustomerHost host) : IClassFixture<CustomerHost
         Assert.Equal("unchanged", (await SendAsync(source, await SecretAsync($"/api/customer/v1/webhook-sources/{source}"), "m5", body).OkJsonAsync()).GetProperty("outcome").GetString());
     }
 
+    [Fact]
+    public async Task Sources_are_listed_page_by_page_for_operators_only()
+    {
+        const string path = "/api/customer/v1/webhook-sources";
+        string[] sources = [Unique("list-b"), Unique("list-a"), Unique("list-c")];
+        foreach (var source in sources) await Ops.PutAsync($"{path}/{source}", JsonContent.Create(new { isActive = source != sources[0] })).OkJsonAsync();
+        var seen = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = await Ops.GetAsync($"{path}?limit=2{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}").OkJsonAsync();
+            Assert.InRange(page.GetProperty("items").GetArrayLength(), 1, 2);
+            seen.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+
+        var mine = seen.Where(one => sources.Contains(one.GetProperty("name").GetString())).Select(one => (one.GetProperty("name").GetString()!, one.GetProperty("isActive").GetBoolean()));
+        Assert.Equal([(sources[1], true), (sources[0], false), (sources[2], true)], mine);
+        Assert.All(seen, one => Assert.EndsWith("/p/webhooks/" + one.GetProperty("name").GetString(), one.GetProperty("url").GetString(), StringComparison.Ordinal));
+        Assert.Equal(403, (int)(await host.Rep().GetAsync(path)).StatusCode);
+    }
+
     private HttpClient Ops => host.ClientFor(Roles.Ops);
 
     private async Task<HttpResponseMessage> SendAsync(string source, byte[] secret, string id, string body, TimeSpan age = default)

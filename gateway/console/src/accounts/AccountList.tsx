@@ -19,7 +19,7 @@ import { CUSTOMER_EDITORS, useMay } from '../shell/session';
 import { useAccountTexts } from './texts';
 
 type Account = components['schemas']['AccountResponse'];
-const KINDS = ['organisation', 'household', 'partner', 'supplier', 'competitor'];
+export const KINDS = ['organisation', 'household', 'partner', 'supplier', 'competitor'];
 
 export function AccountList() {
   const t = useAccountTexts();

@@ -1,5 +1,5 @@
 import { ActionIcon, Anchor, Badge, Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
-import { IconBuilding, IconTrash } from '@tabler/icons-react';
+import { IconBuilding, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
@@ -12,6 +12,8 @@ import { Failed, Lines, Loaded, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { CUSTOMER_EDITORS, useMay } from '../shell/session';
+import { useShortcuts } from '../shell/shortcuts';
+import { EditAccount } from './EditAccount';
 import { useAccountTexts } from './texts';
 
 export function AccountRecord() {
@@ -19,6 +21,9 @@ export function AccountRecord() {
   const kit = useKitTexts();
   const ownLabel = useLabels('account');
   const { id = '' } = useParams();
+  const may = useMay(...CUSTOMER_EDITORS);
+  const [editing, setEditing] = useState(false);
+  useShortcuts({ e: () => { if (may) setEditing(true); } });
   const query = useQuery({ queryKey: ['account', id], queryFn: () => take(customerApi.GET('/api/customer/v1/accounts/{id}', { params: { path: { id } } })) });
   const tree = useQuery({ queryKey: ['account', id, 'tree'], queryFn: () => take(customerApi.GET('/api/customer/v1/accounts/{id}/hierarchy', { params: { path: { id } } })) });
   const one = query.data;
@@ -28,6 +33,7 @@ export function AccountRecord() {
   return (
     <RecordPage type={`${t(one.kind)} · ${one.number}`} title={one.displayName} icon={<IconBuilding size={40} stroke={1.4} aria-hidden />}
       facts={[{ label: t('industry'), value: one.industry }, { label: t('city'), value: one.address.city }, { label: t('phone'), value: one.phone }, { label: t('owner'), value: one.ownerName }]}
+      actions={may && <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{kit('edit')}</Button>}
       panel={<Panel title={t('details')}><Fields fields={[
         { label: t('email'), value: one.email }, { label: t('phone'), value: one.phone }, { label: t('website'), value: one.website },
         { label: t('address'), value: [one.address.street, one.address.city, one.address.province, one.address.postalCode, one.address.country].filter(Boolean).join(', ') },
@@ -39,6 +45,7 @@ export function AccountRecord() {
         return <Stack gap={4}>{items.map((item) => <div key={item.id} style={{ paddingInlineStart: (item.level - top) * 16 }}>{item.id === id ? <Text size="sm" fw={650} dir="auto" aria-current="true">{item.displayName}</Text> : <Anchor component={Link} to={`/accounts/${item.id}`} size="sm" dir="auto">{item.displayName}</Anchor>}</div>)}</Stack>;
       }}</Loaded></Panel>}>
       <People id={id} />
+      {editing && <EditAccount account={one} onClose={() => setEditing(false)} />}
     </RecordPage>
   );
 }

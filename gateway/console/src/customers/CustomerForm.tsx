@@ -5,31 +5,8 @@ import type { FieldState } from '../fields/definitions';
 import { OwnFields } from '../fields/OwnFields';
 import { Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
+import type { Details } from './details';
 import { useCustomerTexts } from './texts';
-
-export interface Details {
-  displayName: string; givenName: string; familyName: string; email: string; phone: string; language: string; timeZone: string;
-  street: string; city: string; province: string; postalCode: string; country: string; birthDate: string; gender: string; tags: string[]; customFields: FieldState[];
-}
-
-export const NOBODY: Details = {
-  displayName: '', givenName: '', familyName: '', email: '', phone: '', language: 'id', timeZone: 'Asia/Jakarta',
-  street: '', city: '', province: '', postalCode: '', country: 'ID', birthDate: '', gender: '', tags: [], customFields: [],
-};
-
-const none = (text: string) => text.trim() || null;
-
-/** What the API takes: an empty field is no value. Own fields stay as they are, so that one cell can change where another is still missing. */
-export function requestOf(details: Details) {
-  return {
-    displayName: details.displayName.trim(), givenName: none(details.givenName), familyName: none(details.familyName), email: none(details.email), phone: none(details.phone),
-    language: details.language, timeZone: none(details.timeZone), birthDate: none(details.birthDate), gender: none(details.gender), tags: details.tags,
-    address: { street: none(details.street), city: none(details.city), province: none(details.province), postalCode: none(details.postalCode), country: none(details.country) },
-  };
-}
-
-/** All of it, with the own fields. */
-export const fullRequestOf = (details: Details) => ({ ...requestOf(details), customFields: details.customFields });
 
 interface Props { initial: Details; draftKey: string; onSubmit: (details: Details) => void; onCancel: () => void; pending: boolean; error: unknown; label: string; extra?: React.ReactNode }
 

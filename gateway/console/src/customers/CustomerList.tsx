@@ -3,12 +3,11 @@ import { notifications } from '@mantine/notifications';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconFileImport, IconPlus, IconSearch } from '@tabler/icons-react';
 import { type InfiniteData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { customerApi, seen, take } from '../api/client';
 import type { components } from '../api/generated/customer';
 import { Problem } from '../api/problems';
-import { ConflictDialog } from '../kit/ConflictDialog';
 import { day, number } from '../kit/format';
 import { type Column, ListView, type Page } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
@@ -16,9 +15,7 @@ import { Empty, PageTitle } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { CUSTOMER_EDITORS, MARKETING, PRIVACY, useMay } from '../shell/session';
-import { BulkBar } from './BulkBar';
-import { requestOf } from './CustomerForm';
-import { type Customer, detailsOf } from './details';
+import { type Customer, detailsOf, requestOf, stageColor } from './details';
 import { type Filter, fromApi, NO_FILTER, parseFilter, STAGES, toApi } from './filter';
 import { FilterBuilder } from './FilterBuilder';
 import { SavedViews } from './SavedViews';
@@ -27,7 +24,9 @@ import { useCustomerTexts } from './texts';
 export type Row = components['schemas']['SearchCustomersItem'];
 type Editable = 'displayName' | 'phone' | 'email' | 'city';
 
-export const stageColor = (stage: string | undefined) => ({ prospect: 'gray', new: 'blue', active: 'teal', loyal: 'grape', atrisk: 'orange', lapsed: 'red', wonback: 'cyan' })[(stage ?? '').toLowerCase()] ?? 'gray';
+// Seen by whoever ticks a row or meets another's change.
+const BulkBar = lazy(() => import('./BulkBar').then((module) => ({ default: module.BulkBar })));
+const ConflictDialog = lazy(() => import('../kit/ConflictDialog').then((module) => ({ default: module.ConflictDialog as typeof module.ConflictDialog<Partial<Record<Editable, string>>> })));
 
 export function CustomerList() {
   const t = useCustomerTexts();
@@ -96,32 +95,39 @@ export function CustomerList() {
   const isNarrowed = asked !== '' || api !== undefined;
   const openView = (words: string, wanted: unknown) => { setText(words); setFilter(fromApi(wanted) ?? NO_FILTER); };
 
+  // Not drawn anew with each page of the list.
+  const heading = useMemo(() => (
+    <PageTitle title={t('title')} hint={t('hint')}>
+      {mayEdit && <Button variant="default" component={Link} to="/customers/import" leftSection={<IconFileImport size={16} />}>{t('import')}</Button>}
+      {mayEdit && <Button component={Link} to="/customers/new" leftSection={<IconPlus size={16} />}>{t('new')}</Button>}
+    </PageTitle>
+  ), [t, mayEdit]);
+  const toolbar = useMemo(() => (
+    <>
+      <TextInput flex={1} miw={200} maw={380} leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={text} maxLength={200}
+        onChange={(event) => setText(event.currentTarget.value)} rightSection={text && <CloseButton size="sm" aria-label={t('clear')} onClick={() => setText('')} />} />
+      <NativeSelect aria-label={t('stage')} value={stage} onChange={(event) => setStage(event.currentTarget.value)} data={[{ value: '', label: t('allStages') }, ...STAGES.map((value) => ({ value, label: t('stage_' + value.toLowerCase()) }))]} />
+      <FilterBuilder filter={filter} onChange={setFilter} />
+      <SavedViews query={asked} filter={api} onOpen={openView} />
+    </>
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- what else is named here follows from these
+  ), [t, text, asked, filter]);
+
   return (
     <>
-      <PageTitle title={t('title')} hint={t('hint')}>
-        {mayEdit && <Button variant="default" component={Link} to="/customers/import" leftSection={<IconFileImport size={16} />}>{t('import')}</Button>}
-        {mayEdit && <Button component={Link} to="/customers/new" leftSection={<IconPlus size={16} />}>{t('new')}</Button>}
-      </PageTitle>
+      {heading}
       <ListView<Row> name="customers" label={t('title')} query={query as never} columns={columns} rowKey={(row) => row.id} to={(row) => `/customers/${row.id}`}
-        bulk={mayTick ? (rows, clear) => <BulkBar rows={rows} clear={clear} /> : undefined}
+        bulk={mayTick ? (rows, clear) => <Suspense><BulkBar rows={rows} clear={clear} /></Suspense> : undefined}
         total={count.data && t('matching', { count: count.data.count, number: number(count.data.count) + (count.data.isExact ? '' : '+') })}
         empty={isNarrowed
           ? <Empty title={t('noMatch')} hint={t('noMatchHint')} action={<Button mt="xs" size="xs" variant="default" onClick={() => { setText(''); setFilter(NO_FILTER); }}>{t('clear')}</Button>} />
           : <Empty title={t('noneYet')} hint={t('noneYetHint')} action={mayEdit && <Button mt="xs" component={Link} to="/customers/new">{t('new')}</Button>} />}
-        toolbar={
-          <>
-            <TextInput flex={1} miw={200} maw={380} leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={text} maxLength={200}
-              onChange={(event) => setText(event.currentTarget.value)} rightSection={text && <CloseButton size="sm" aria-label={t('clear')} onClick={() => setText('')} />} />
-            <NativeSelect aria-label={t('stage')} value={stage} onChange={(event) => setStage(event.currentTarget.value)} data={[{ value: '', label: t('allStages') }, ...STAGES.map((value) => ({ value, label: t('stage_' + value.toLowerCase()) }))]} />
-            <FilterBuilder filter={filter} onChange={setFilter} />
-            <SavedViews query={asked} filter={api} onOpen={openView} />
-          </>
-        } />
-      {conflict && (
+        toolbar={toolbar} />
+      <Suspense>{conflict && (
         <ConflictDialog base={{ [conflict.field]: conflict.base }} theirs={{ [conflict.field]: valueOf(detailsOf(conflict.theirs), conflict.field) }} mine={{ [conflict.field]: conflict.mine }} pending={false} onClose={() => setConflict(null)}
           label={(field) => t(field === 'displayName' ? 'name' : String(field))}
           onKeep={(merged) => { setConflict(null); save(conflict.theirs, conflict.field, String(merged[conflict.field])).catch((error: Error) => notifications.show({ message: error.message, color: 'red' })); }} />
-      )}
+      )}</Suspense>
     </>
   );
 }

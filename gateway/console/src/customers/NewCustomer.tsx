@@ -6,7 +6,8 @@ import { useNavigate } from 'react-router';
 import { customerApi, once, take } from '../api/client';
 import { PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
-import { CustomerForm, type Details, forgetDraft, fullRequestOf, NOBODY } from './CustomerForm';
+import { CustomerForm, forgetDraft } from './CustomerForm';
+import { type Details, fullRequestOf, NOBODY } from './details';
 import { useCustomerTexts } from './texts';
 
 export function NewCustomer() {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NOBODY, requestOf } from './CustomerForm';
+import { NOBODY, requestOf } from './details';
 import { byDay, leadsTo, tell } from './Timeline';
 
 it('sends empty fields as no value', () => {

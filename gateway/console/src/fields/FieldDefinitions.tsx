@@ -1,12 +1,13 @@
 import { Badge, Button, Card, Checkbox, Group, Modal, NativeSelect, Stack, Table, Tabs, TagsInput, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { customerApi, take } from '../api/client';
+import { customerApi, seen, take } from '../api/client';
 import { Problem } from '../api/problems';
 import { useDraft } from '../kit/draft';
+import { useSaveSeen } from '../kit/saveSeen';
 import { Empty, Loaded, PageTitle, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
@@ -65,29 +66,36 @@ function Definitions({ recordType }: { recordType: RecordType }) {
   );
 }
 
+type Meaning = Pick<Definition, 'type' | 'labelId' | 'labelEn' | 'options' | 'isRequired' | 'isSearchable'>;
+const NEW: Meaning = { type: 'text', labelId: '', labelEn: '', options: [], isRequired: false, isSearchable: true };
+const meaningOf = ({ type, labelId, labelEn, options, isRequired, isSearchable }: Definition): Meaning => ({ type, labelId, labelEn, options, isRequired, isSearchable });
+
 function Define({ recordType, before, taken, onClose }: { recordType: RecordType; before?: Definition; taken: string[]; onClose: () => void }) {
   const t = useFieldTexts();
   const kit = useKitTexts();
   const queries = useQueryClient();
-  const [form, set, forget] = useDraft(`custom-field.${recordType}.${before ? `${before.name}.${before.version}` : 'new'}`, {
-    name: before?.name ?? '', type: before?.type ?? 'text', labelId: before?.labelId ?? '', labelEn: before?.labelEn ?? '', options: before?.options ?? [], isRequired: before?.isRequired ?? false, isSearchable: before?.isSearchable ?? true,
-  });
-  const define = useMutation({
-    mutationFn: () => take(customerApi.PUT('/api/customer/v1/custom-fields/{recordType}/{name}', {
-      params: { path: { recordType, name: form.name } },
-      body: { type: form.type, labelId: form.labelId.trim(), labelEn: form.labelEn.trim(), isRequired: form.isRequired, isSearchable: form.isSearchable, options: form.type === 'choice' ? form.options : null },
+  const [name, setName] = useState(before?.name ?? '');
+  const [form, set, forget] = useDraft<Meaning>(`custom-field.${recordType}.${before ? `${before.name}.${before.version}` : 'new'}`, before ? meaningOf(before) : NEW);
+  const { save, pending, error, dialog } = useSaveSeen<Definition, Meaning>({
+    record: before, formOf: meaningOf,
+    read: async () => (await take(customerApi.GET('/api/customer/v1/custom-fields/{recordType}', { params: { path: { recordType } } }))).find((one) => one.name === name)!,
+    write: (now, version) => take(customerApi.PUT('/api/customer/v1/custom-fields/{recordType}/{name}', {
+      params: { path: { recordType, name } }, headers: version === undefined ? {} : seen(version),
+      body: { type: now.type, labelId: now.labelId.trim(), labelEn: now.labelEn.trim(), isRequired: now.isRequired, isSearchable: now.isSearchable, options: now.type === 'choice' ? now.options : null },
     })),
-    onSuccess: () => { forget(); void queries.invalidateQueries({ queryKey: ['custom-fields', recordType] }); notifications.show({ message: kit('saved'), color: 'teal' }); onClose(); },
+    label: (field) => t({ type: 'type', labelId: 'labelId', labelEn: 'labelEn', options: 'options', isRequired: 'required', isSearchable: 'searchable' }[field]),
+    show: (value, field) => (field === 'type' ? t('type_' + String(value)) : Array.isArray(value) ? value.join(', ') : typeof value === 'boolean' ? kit(value ? 'yes' : 'no') : String(value)),
+    saved: () => { forget(); void queries.invalidateQueries({ queryKey: ['custom-fields', recordType] }); notifications.show({ message: kit('saved'), color: 'teal' }); onClose(); },
   });
-  const at = define.error instanceof Problem ? define.error : undefined;
-  // A PUT under a name that is there would change that field.
-  const isTaken = !before && taken.includes(form.name);
-  const complete = isFieldName(form.name) && !isTaken && form.labelId.trim() !== '' && form.labelEn.trim() !== '' && (form.type !== 'choice' || form.options.length > 0);
+  const at = error instanceof Problem ? error : undefined;
+  // Who defines one anew has seen none: that of somebody else who was first is not changed.
+  const isTaken = !before && (taken.includes(name) || at?.status === 428);
+  const complete = isFieldName(name) && !isTaken && form.labelId.trim() !== '' && form.labelEn.trim() !== '' && (form.type !== 'choice' || form.options.length > 0);
   return (
     <Modal opened onClose={onClose} title={before ? t('change', { name: before.name }) : t('new')} size="lg">
-      <form onSubmit={(event) => { event.preventDefault(); if (complete) define.mutate(); }}>
+      <form onSubmit={(event) => { event.preventDefault(); if (complete && !pending) save(form); }}>
         <Stack gap="sm">
-          {!before && <TextInput label={t('name')} description={t('nameHint')} required data-autofocus maxLength={50} value={form.name} onChange={(event) => set({ name: event.currentTarget.value.trim() })} error={isTaken ? t('nameTaken') : form.name !== '' && !isFieldName(form.name) && t('nameHint')} />}
+          {!before && <TextInput label={t('name')} description={t('nameHint')} required data-autofocus maxLength={50} value={name} onChange={(event) => setName(event.currentTarget.value.trim())} error={isTaken ? t('nameTaken') : name !== '' && !isFieldName(name) && t('nameHint')} />}
           <Group grow align="flex-start">
             <TextInput label={t('labelId')} required maxLength={100} dir="auto" lang="id" value={form.labelId} onChange={(event) => set({ labelId: event.currentTarget.value })} error={at?.field === 'labelId' && at.detail} />
             <TextInput label={t('labelEn')} required maxLength={100} dir="auto" lang="en" value={form.labelEn} onChange={(event) => set({ labelEn: event.currentTarget.value })} error={at?.field === 'labelEn' && at.detail} />
@@ -96,10 +104,11 @@ function Define({ recordType, before, taken, onClose }: { recordType: RecordType
           {form.type === 'choice' && <TagsInput label={t('options')} placeholder={t('optionsHint')} required maxTags={200} value={form.options} onChange={(options) => set({ options: options.map((one) => one.slice(0, 100)) })} error={at?.field?.startsWith('options') && at.detail} />}
           <Checkbox label={t('required')} description={t('requiredHint')} checked={form.isRequired} onChange={(event) => set({ isRequired: event.currentTarget.checked })} />
           <Checkbox label={t('searchable')} checked={form.isSearchable} onChange={(event) => set({ isSearchable: event.currentTarget.checked })} />
-          <Refusal error={define.error} />
-          <Group justify="flex-end"><Button variant="default" onClick={() => { forget(); onClose(); }}>{kit('cancel')}</Button><Button type="submit" disabled={!complete} loading={define.isPending}>{kit('save')}</Button></Group>
+          {!isTaken && <Refusal error={error} />}
+          <Group justify="flex-end"><Button variant="default" onClick={() => { forget(); onClose(); }}>{kit('cancel')}</Button><Button type="submit" disabled={!complete} loading={pending}>{kit('save')}</Button></Group>
         </Stack>
       </form>
+      {dialog}
     </Modal>
   );
 }

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NOBODY, fullRequestOf, requestOf } from '../customers/CustomerForm';
+import { NOBODY, fullRequestOf, requestOf } from '../customers/details';
 import { NewCustomer } from '../customers/NewCustomer';
 import { changeLanguage } from '../kit/i18n';
 import { axeFindings, open, Refused, serve, tidy } from '../test-page';
@@ -81,6 +81,39 @@ it('says that a type stays once it is used, and keeps what was typed', async () 
   await userEvent.click(dialog.getByRole('button', { name: 'Save' }));
   expect((await dialog.findAllByText('Records hold values of this field: its type stays.')).length).toBeGreaterThan(0);
   expect(dialog.getByRole('combobox', { name: 'Type' })).toHaveValue('text');
+});
+
+it('changes the version that was seen, and asks which values count when somebody saved first', async () => {
+  const theirs = field('size', 'number', { version: 2, labelEn: 'Shoe size', isRequired: true });
+  let saved = 0;
+  const asked = serve({
+    [`GET ${API}/custom-fields/customer`]: () => [saved ? theirs : field('size', 'number')],
+    [`PUT ${API}/custom-fields/customer/size`]: ({ body }: { body: object }) => (saved++ ? { ...theirs, ...body, version: 3 } : new Refused(412, 'customer.record_stale')),
+  });
+  open('/custom-fields', pages);
+  await userEvent.click(await screen.findByRole('button', { name: 'Change size' }));
+  const label = within(await screen.findByRole('dialog')).getByRole('textbox', { name: 'Label (English)' });
+  await userEvent.clear(label);
+  await userEvent.type(label, 'Foot length{Enter}');
+  const dialog = within(await screen.findByRole('dialog', { name: 'Somebody else changed this record' }));
+  await userEvent.click(dialog.getByRole('radio', { name: 'Foot length' }));
+  await userEvent.click(dialog.getByRole('button', { name: 'Save choices' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  const puts = asked.filter((one) => one.method === 'PUT');
+  expect(puts.map((one) => one.headers.get('If-Match'))).toEqual(['"1"', '"2"']);
+  expect(puts[1]!.body).toMatchObject({ labelEn: 'Foot length', labelId: 'size (id)', isRequired: true });
+});
+
+it('does not change the field of somebody who defined that name meanwhile', async () => {
+  const asked = serve({ [`GET ${API}/custom-fields/customer`]: [], [`PUT ${API}/custom-fields/customer/size`]: new Refused(428, 'request.precondition_required') });
+  open('/custom-fields', pages);
+  await userEvent.click(await screen.findByRole('button', { name: 'New field' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await userEvent.type(dialog.getByRole('textbox', { name: /Technical name/ }), 'size');
+  await userEvent.type(dialog.getByRole('textbox', { name: 'Label (Indonesian)' }), 'x');
+  await userEvent.type(dialog.getByRole('textbox', { name: 'Label (English)' }), 'x{Enter}');
+  expect(await dialog.findByText('There is a field of that name already.')).toBeVisible();
+  expect(asked.find((one) => one.method === 'PUT')!.headers.get('If-Match')).toBeNull();
 });
 
 it('shows definitions to those who may not change them, without a way to', async () => {

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Card, Group, Stack, Tabs, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Tabs, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
@@ -11,10 +11,11 @@ import { usePaged } from '../kit/paged';
 import { Empty, PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
 import { FORM_EDITORS, OPS, useMay } from '../shell/session';
-import { isSource, knownSources } from './sources';
+import { isSource } from './sources';
 import { useIntegrationTexts } from './texts';
 
 type Webhook = components['schemas']['WebhookSubscriptionsResponse'];
+type Source = components['schemas']['ReceiveWebhookSource'];
 type Form = components['schemas']['RegistrationFormsResponse'];
 type Client = gateway['schemas']['ManageClientsResponse'];
 const HEIGHT = 'calc(100dvh - 310px)';
@@ -66,21 +67,22 @@ function Sources() {
   const t = useIntegrationTexts();
   const navigate = useNavigate();
   const [source, setSource] = useState('');
-  const known = knownSources();
+  const query = usePaged(['webhook-sources'], (cursor) => take(customerApi.GET('/api/customer/v1/webhook-sources', { params: { query: { limit: 100, cursor } } })));
   const bad = source !== '' && !isSource(source);
   return (
-    <Stack maw={620}>
-      <Text size="sm" c="dimmed">{t('sourcesHint')}</Text>
-      <form onSubmit={(event) => { event.preventDefault(); if (isSource(source)) void navigate(`/integrations/sources/${source}`); }}>
-        <Group align="flex-start"><TextInput flex={1} miw={220} label={t('sourceName')} description={t('sourceNameHint')} maxLength={50} value={source} onChange={(event) => setSource(event.currentTarget.value.trim())} error={bad && t('sourceBad')} /><Button type="submit" mt={44} disabled={!isSource(source)}>{t('openSource')}</Button></Group>
-      </form>
-      {known.length > 0 && (
-        <Card withBorder component="section" aria-label={t('knownSources')}>
-          <Text size="sm" fw={600} mb="xs">{t('knownSources')}</Text>
-          <Stack gap={6} component="ul" p={0} m={0} style={{ listStyle: 'none' }}>{known.map((one) => <li key={one}><Anchor component={Link} to={`/integrations/sources/${one}`} size="sm">{one}</Anchor></li>)}</Stack>
-        </Card>
-      )}
-    </Stack>
+    <ListView<Source> name="webhook-sources" label={t('sources')} query={query as never} rowKey={(row) => row.name} to={(row) => `/integrations/sources/${row.name}`} height={HEIGHT}
+      empty={<Empty title={t('noSources')} hint={t('noSourcesHint')} />}
+      toolbar={
+        <form onSubmit={(event) => { event.preventDefault(); if (isSource(source)) void navigate(`/integrations/sources/${source}`); }}>
+          <Group align="flex-start" gap="xs"><TextInput miw={260} aria-label={t('sourceName')} placeholder={t('sourceNameHint')} maxLength={50} value={source} onChange={(event) => setSource(event.currentTarget.value.trim())} error={bad && t('sourceBad')} /><Button type="submit" leftSection={<IconPlus size={16} />} disabled={!isSource(source)}>{t('openSource')}</Button></Group>
+        </form>
+      }
+      columns={[
+        { key: 'name', header: t('name'), value: (row) => row.name, width: 220, cell: (row) => name(`/integrations/sources/${row.name}`, row.name) },
+        { key: 'state', header: t('state'), value: (row) => t(row.isActive ? 'active' : 'inactive'), width: 110, cell: (row) => <Active is={row.isActive} /> },
+        { key: 'address', header: t('address'), value: (row) => row.url, width: 380 },
+        { key: 'secret', header: t('secret'), value: (row) => row.secretGeneration, width: 160, cell: (row) => t('generation', { number: row.secretGeneration }) },
+      ]} />
   );
 }
 

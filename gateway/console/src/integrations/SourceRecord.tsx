@@ -2,7 +2,7 @@ import { Button, Card, Code, Stack, Switch, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useParams } from 'react-router';
 import { customerApi, once, take } from '../api/client';
 import { Problem } from '../api/problems';
@@ -12,7 +12,7 @@ import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { Active } from './Integrations';
 import { Secret } from './Secret';
-import { isSource, rememberSource } from './sources';
+import { isSource } from './sources';
 import { useIntegrationTexts } from './texts';
 
 const example = (url: string) => `POST ${url}
@@ -38,10 +38,9 @@ export function SourceRecord() {
   const query = useQuery({ queryKey: ['webhook-source', source], enabled: isSource(source), queryFn: () => take(customerApi.GET('/api/customer/v1/webhook-sources/{source}', { params: { path } })) });
   const put = useMutation({
     mutationFn: (isActive: boolean) => take(customerApi.PUT('/api/customer/v1/webhook-sources/{source}', { params: { path }, body: { isActive } })),
-    onSuccess: (now) => { setFresh(!query.data); queries.setQueryData(['webhook-source', source], now); notifications.show({ message: kit('saved'), color: 'teal' }); },
+    onSuccess: (now) => { setFresh(!query.data); queries.setQueryData(['webhook-source', source], now); void queries.invalidateQueries({ queryKey: ['webhook-sources'] }); notifications.show({ message: kit('saved'), color: 'teal' }); },
   });
   const one = query.data;
-  useEffect(() => { if (one) rememberSource(source); }, [one, source]);
   usePage([{ label: t('title'), to: '/integrations?tab=sources' }, { label: source }]);
   if (!isSource(source)) return <Card withBorder><Empty title={t('sourceBad')} /></Card>;
   if (query.error instanceof Problem && query.error.status === 404 && !one) {

@@ -98,12 +98,14 @@ it('registers a source that is not known, shows its secret, and lists it afterwa
   let known = false;
   const source = { name: 'shop', isActive: true, secretGeneration: 1, previousUntil: null, url: 'https://crm.example/p/webhooks/shop' };
   const asked = serve({
+    [`GET ${CUSTOMER}/webhook-sources`]: () => ({ items: known ? [source] : [], nextCursor: null }),
     [`GET ${CUSTOMER}/webhook-sources/shop`]: () => (known ? source : new Refused(404, 'customer.webhook_source_not_found')), [`PUT ${CUSTOMER}/webhook-sources/shop`]: () => { known = true; return source; },
     [`GET ${CUSTOMER}/webhook-sources/shop/secret`]: { value: 'whsec_c2hvcA==' }, [`POST ${CUSTOMER}/webhook-sources/shop/secret-rotations`]: { ...source, secretGeneration: 2, previousUntil: '2999-01-01T00:00:00Z' },
   });
   const { router } = open('/integrations?tab=sources', pages);
-  await userEvent.type(await screen.findByRole('textbox', { name: 'Name of the source' }), 'shop');
-  await userEvent.click(screen.getByRole('button', { name: 'Open the source' }));
+  expect(await screen.findByText('No sources yet')).toBeVisible();
+  await userEvent.type(screen.getByRole('textbox', { name: 'Name of the source' }), 'shop');
+  await userEvent.click(screen.getByRole('button', { name: 'Open or register' }));
   await userEvent.click(await screen.findByRole('button', { name: 'Register: shop' }));
   expect(await screen.findByText('whsec_c2hvcA==')).toBeVisible();
   await userEvent.keyboard('{Escape}');
@@ -112,7 +114,8 @@ it('registers a source that is not known, shows its secret, and lists it afterwa
   expect(await screen.findByText(/Secret no. 2 · The secret before it is valid until/)).toBeInTheDocument();
   expect(asked.find((one) => one.path.endsWith('/secret-rotations'))!.headers.get('Idempotency-Key')).toBeTruthy();
   await router.navigate('/integrations?tab=sources');
-  expect(await screen.findByRole('link', { name: 'shop' })).toBeVisible();
+  expect(await screen.findByRole('link', { name: 'shop' })).toHaveAttribute('href', '/integrations/sources/shop');
+  expect(screen.getByRole('gridcell', { name: source.url })).toBeVisible();
 });
 
 it.each([['shop', true], ['a.b_c-1', true], ['Shop', false], ['-x', false], ['../x', false], ['', false], ['a'.repeat(51), false]])('takes %s as a source: %s', (name, is) => expect(isSource(name)).toBe(is));
@@ -246,6 +249,7 @@ it('says that a list could not be loaded', async () => {
 
 it.each(['/integrations', '/integrations?tab=sources', '/integrations/new-webhook', `/integrations/webhooks/${id}`, '/integrations/new-form', '/integrations/forms/join', '/integrations/new-client', '/integrations/clients/client%3Atill'])('axe finds nothing: %s', async (address) => {
   serve({
+    [`GET ${CUSTOMER}/webhook-sources`]: { items: [{ name: 'shop', isActive: true, secretGeneration: 1, previousUntil: null, url: 'https://crm.example/p/webhooks/shop' }], nextCursor: null },
     [`GET ${CUSTOMER}/webhook-subscriptions`]: { items: [webhook], nextCursor: null }, [`GET ${CUSTOMER}/webhook-subscriptions/${id}`]: webhook, [`GET ${CUSTOMER}/webhook-subscriptions/${id}/deliveries`]: { items: [delivery], nextCursor: null },
     [`GET ${CUSTOMER}/registration-forms/join`]: form, 'GET /api/gateway/v1/clients/client:till': client, 'GET /api/gateway/v1/clients/client:till/usage': [],
   });

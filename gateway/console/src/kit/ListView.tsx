@@ -114,32 +114,40 @@ export function ListView<Row>({ name, label, query, columns, rowKey, to, empty, 
     localStorage.setItem('columns.' + name, JSON.stringify(next));
   }
 
+  const latest = useRef({ save: () => {}, toggle });
+  latest.current = { save: () => saveCsv(name, visible.map((column) => column.header), shown.map((row) => visible.map((column) => column.value(row)))), toggle };
+  const none = rows.length === 0;
+  // Drawn anew only when something of theirs changes, not with each page of the list.
+  const tools = useMemo(() => (
+    <Group gap={4}>
+      <Menu closeOnItemClick={false} position="bottom-end">
+        <Menu.Target>
+          <Tooltip label={t('columns')}><ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('columns')}><IconColumns3 size={18} /></ActionIcon></Tooltip>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {columns.map((column) => (
+            <Menu.Item key={column.key} onClick={() => latest.current.toggle(column.key)} role="menuitemcheckbox" aria-checked={!hidden[column.key]}
+              leftSection={<Checkbox size="xs" checked={!hidden[column.key]} readOnly tabIndex={-1} aria-hidden />}>
+              {column.header}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <Tooltip label={t('exportCsv')}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('exportCsv')} disabled={none}
+          onClick={() => latest.current.save()}>
+          <IconDownload size={18} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  ), [columns, hidden, none, t]);
+
   const begun = query.data !== undefined;
   return (
     <div>
       <Group gap="xs" mb="sm" justify="space-between" wrap="wrap">
         <Group gap="xs" flex={1} miw={200}>{toolbar}</Group>
-        <Group gap={4}>
-          <Menu closeOnItemClick={false} position="bottom-end">
-            <Menu.Target>
-              <Tooltip label={t('columns')}><ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('columns')}><IconColumns3 size={18} /></ActionIcon></Tooltip>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {columns.map((column) => (
-                <Menu.Item key={column.key} onClick={() => toggle(column.key)} role="menuitemcheckbox" aria-checked={!hidden[column.key]}
-                  leftSection={<Checkbox size="xs" checked={!hidden[column.key]} readOnly tabIndex={-1} aria-hidden />}>
-                  {column.header}
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
-          <Tooltip label={t('exportCsv')}>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('exportCsv')} disabled={rows.length === 0}
-              onClick={() => saveCsv(name, visible.map((column) => column.header), shown.map((row) => visible.map((column) => column.value(row))))}>
-              <IconDownload size={18} />
-            </ActionIcon>
-          </Tooltip>
-        </Group>
+        {tools}
       </Group>
       {chosen.length > 0 && (
         <Group className={classes.bulk} gap="sm" px="sm" py={6} mb="xs" role="toolbar" aria-label={t('ticked', { count: chosen.length })}>

@@ -41,10 +41,12 @@ export function defineTexts<T extends Texts>(feature: string, texts: T) {
     i18next.addResourceBundle(each, feature, bundle, true, true);
   });
   return function useTexts() {
-    const { t } = useTranslation(feature);
+    const { t, i18n } = useTranslation(feature);
+    const index = i18n.language === 'en' ? 1 : 0;
     return useCallback(
-      (key: KeyOf<T> | (string & {}), values?: Record<string, unknown>) => t(key, values as never) as unknown as string,
-      [t],
+      // A text without values needs no interpretation; a page has hundreds of them.
+      (key: KeyOf<T> | (string & {}), values?: Record<string, unknown>) => (values === undefined && texts[key]?.[index]) || (t(key, values as never) as unknown as string),
+      [t, index],
     );
   };
 }

@@ -1,43 +1,47 @@
-import {
-  ActionIcon, Alert, Anchor, AppShell, Avatar, Box, Breadcrumbs, Burger, Button, Group, Indicator, Kbd, Menu, Modal, NavLink, Popover, ScrollArea, SegmentedControl, Stack, Table, Text, Tooltip,
-  UnstyledButton, useMantineColorScheme,
-} from '@mantine/core';
+import { ActionIcon, Alert, Anchor, AppShell, Box, Breadcrumbs, Burger, Group, Kbd, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure, useLocalStorage, useNetwork } from '@mantine/hooks';
-import { IconBell, IconBook2, IconChevronsLeft, IconChevronsRight, IconHelp, IconLogout, IconPlus, IconSearch, IconWifiOff } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { Suspense, useEffect, useMemo } from 'react';
+import { IconBell, IconChevronsLeft, IconChevronsRight, IconHelp, IconSearch, IconWifiOff } from '@tabler/icons-react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Link, Outlet, useLocation, useNavigate } from 'react-router';
-import { campaignApi, take } from '../api/client';
-import { changeLanguage, type Language, useLanguage } from '../kit/i18n';
-import { setDensity, useDensity } from '../kit/preferences';
+import { changeLanguage } from '../kit/i18n';
+import { afterPaint } from '../kit/later';
+import { setDensity } from '../kit/preferences';
 import { Lines } from '../kit/States';
-import { type Action, Palette } from './Palette';
+import type { Action } from './Palette';
 import { useCrumbs } from './page';
 import { roomsFor } from './rooms';
 import { CASE_OPENERS, CUSTOMER_EDITORS, MARKETING, signOut, useMay, useSession } from './session';
 import classes from './Shell.module.css';
+import { AccountButton, CreateButton } from './buttons';
 import { type Binding, useShortcuts } from './shortcuts';
 import { useShellTexts } from './texts';
 
-const SHORTCUTS = [
-  ['mod+K', 'keySearch'], ['/', 'keyFocusSearch'], ['C', 'keyCreate'], ['E', 'keyEdit'], ['mod+Enter', 'keySave'], ['J K', 'keyRows'], ['Enter', 'keyOpen'], ['Esc', 'keyClose'], ['?', 'keyHelp'],
-] as const;
+// What opens over the page: its scripts come after the page has been painted, what it shows when it is first opened.
+const Menus = lazy(() => afterPaint().then(() => import('./Menus')).then((module) => ({ default: module.Menus })));
+const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })));
+const Help = lazy(() => import('./Help').then((module) => ({ default: module.Help })));
+
+/** Once true, always true: what was opened stays, so that it can close with its transition. */
+function useEver(now: boolean) {
+  const [ever, setEver] = useState(now);
+  if (now && !ever) setEver(true);
+  return ever || now;
+}
 
 export function Shell() {
   const t = useShellTexts();
   const navigate = useNavigate();
   const { pathname } = useLocation();
-  const language = useLanguage();
-  const density = useDensity();
   const session = useSession();
   const rooms = roomsFor(session.roles);
   const { online } = useNetwork();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme();
   const [narrow, setNarrow] = useLocalStorage({ key: 'rail', defaultValue: false, getInitialValueInEffect: false });
   const [menu, { toggle: toggleMenu, close: closeMenu }] = useDisclosure();
   const [palette, { open: openPalette, close: closePalette }] = useDisclosure();
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
-  const [creating, { open: openCreate, close: closeCreate, toggle: toggleCreate }] = useDisclosure();
+  const [opened, setOpened] = useState<OpenedMenu>(null);
+  const [everPalette, everHelp] = [useEver(palette), useEver(help)];
   const [mayEdit, mayMarket, mayOpenCase] = [useMay(...CUSTOMER_EDITORS), useMay(...MARKETING), useMay(...CASE_OPENERS)];
   useEffect(closeMenu, [pathname, closeMenu]);
 
@@ -59,7 +63,7 @@ export function Shell() {
     { label: t('signOut'), run: () => void signOut() },
   ], [creations, navigate, openHelp, setColorScheme, t]);
 
-  const bindings: Binding = { 'mod+k': openPalette, '/': openPalette, '?': openHelp, c: openCreate };
+  const bindings: Binding = { 'mod+k': openPalette, '/': openPalette, '?': openHelp, c: () => setOpened('create') };
   for (const room of rooms) bindings['g ' + room.key] = () => void navigate(room.path);
   useShortcuts(bindings);
 
@@ -76,33 +80,9 @@ export function Shell() {
             <IconSearch size={16} aria-hidden /><span className={classes.searchText}>{t('searchEverything')}</span><Kbd size="xs" visibleFrom="md">Ctrl K</Kbd>
           </UnstyledButton>
           <Group gap={6} wrap="nowrap">
-            {creations.length > 0 && (
-              <Menu opened={creating} onClose={closeCreate} position="bottom-end" shadow="md">
-                <Menu.Target>
-                  <Button size="compact-md" leftSection={<IconPlus size={16} />} onClick={toggleCreate} className={classes.create} aria-label={t('create')}><span>{t('create')}</span></Button>
-                </Menu.Target>
-                <Menu.Dropdown>{creations.map(({ label, to }) => <Menu.Item key={to} onClick={() => void navigate(to)}>{label}</Menu.Item>)}</Menu.Dropdown>
-              </Menu>
-            )}
-            <Notifications enabled={mayMarket} />
-            <Tooltip label={`${t('help')} (?)`}><ActionIcon variant="subtle" color="gray" size="lg" onClick={openHelp} aria-label={t('help')} visibleFrom="xs"><IconHelp size={20} /></ActionIcon></Tooltip>
-            <Menu position="bottom-end" width={260} shadow="md" closeOnItemClick={false}>
-              <Menu.Target>
-                <UnstyledButton aria-label={t('account', { name: session.name })} className={classes.avatar}><Avatar size={32} radius="xl" name={session.name.replace(/\(.*?\)/g, '').trim()} color="blue" /></UnstyledButton>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Box px="sm" py="xs"><Text size="sm" fw={600} truncate>{session.name}</Text><Text size="xs" c="dimmed" truncate>{session.unit ?? session.email}</Text></Box>
-                <Menu.Divider />
-                <Stack gap="xs" px="sm" py="xs">
-                  <Choice label={t('language')} value={language} onChange={(value) => void changeLanguage(value as Language)} data={[{ value: 'id', label: 'Indonesia' }, { value: 'en', label: 'English' }]} />
-                  <Choice label={t('theme')} value={colorScheme} onChange={(value) => setColorScheme(value as 'light')} data={[{ value: 'light', label: t('light') }, { value: 'dark', label: t('dark') }, { value: 'auto', label: 'Auto' }]} />
-                  <Choice label={t('density')} value={density} onChange={(value) => setDensity(value as 'compact')} data={[{ value: 'comfortable', label: t('comfortable') }, { value: 'compact', label: t('compact') }]} />
-                </Stack>
-                <Menu.Divider />
-                <Menu.Item component="a" href="/docs" leftSection={<IconBook2 size={16} />}>{t('apiReference')}</Menu.Item>
-                <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
+            <Suspense fallback={<MenuButtons creates={creations.length > 0} name={session.name} onOpen={setOpened} onHelp={openHelp} />}>
+              <Menus creations={creations} opened={opened} onOpen={setOpened} onHelp={openHelp} />
+            </Suspense>
           </Group>
         </Group>
       </AppShell.Header>
@@ -111,7 +91,7 @@ export function Shell() {
           <span className={classes.mark} aria-hidden>C</span>{!narrow && <Text fw={700}>CRM Platform</Text>}
           <Burger hiddenFrom="sm" size="sm" opened={menu} onClick={toggleMenu} aria-label={t('openNavigation')} ml="auto" />
         </Group>
-        <ScrollArea flex={1} type="never" viewportProps={{ tabIndex: -1 }}>
+        <div className={classes.rooms} tabIndex={-1}>
           <Stack gap={1} p={8}>
             {rooms.map((room, index) => {
               const current = room.path === '/' ? pathname === '/' : pathname === room.path || pathname.startsWith(room.path + '/');
@@ -119,15 +99,14 @@ export function Shell() {
               return (
                 <div key={room.path}>
                   {starts && (narrow ? <div className={classes.line} /> : <Text className={classes.group}>{t(room.group!)}</Text>)}
-                  <Tooltip label={t(room.label)} position="right" disabled={!narrow}>
-                    <NavLink component={Link} to={room.path} label={narrow ? undefined : t(room.label)} active={current} aria-current={current ? 'page' : undefined}
-                      aria-label={narrow ? t(room.label) : undefined} leftSection={<room.icon size={18} stroke={1.7} />} className={classes.link} />
-                  </Tooltip>
+                  <Link to={room.path} className={classes.link} aria-current={current ? 'page' : undefined} aria-label={narrow ? t(room.label) : undefined} title={narrow ? t(room.label) : undefined}>
+                    <room.icon size={18} stroke={1.7} />{!narrow && <span>{t(room.label)}</span>}
+                  </Link>
                 </div>
               );
             })}
           </Stack>
-        </ScrollArea>
+        </div>
         <Box p={8} visibleFrom="sm" className={classes.bottom}>
           <ActionIcon variant="subtle" color="gray" onClick={() => setNarrow(!narrow)} aria-label={narrow ? t('expand') : t('collapse')}>{narrow ? <IconChevronsRight size={18} /> : <IconChevronsLeft size={18} />}</ActionIcon>
         </Box>
@@ -138,21 +117,27 @@ export function Shell() {
           <Suspense fallback={<Lines rows={8} height={20} />}><Outlet /></Suspense>
         </main>
       </AppShell.Main>
-      <Palette opened={palette} onClose={closePalette} actions={actions} />
-      <Modal opened={help} onClose={closeHelp} title={t('shortcuts')} size="md">
-        <Table fz="sm" withRowBorders={false}>
-          <Table.Tbody>
-            {SHORTCUTS.map(([keys, label]) => <Table.Tr key={keys}><Table.Td>{t(label)}</Table.Td><Table.Td ta="right">{keys.replace('mod+', 'Ctrl+').split(' ').map((key) => <Kbd key={key} ml={4}>{key}</Kbd>)}</Table.Td></Table.Tr>)}
-            {rooms.map((room) => <Table.Tr key={room.path}><Table.Td>{t('goTo', { place: t(room.label) })}</Table.Td><Table.Td ta="right"><Kbd>G</Kbd> {t('then')} <Kbd>{room.key.toUpperCase()}</Kbd></Table.Td></Table.Tr>)}
-          </Table.Tbody>
-        </Table>
-      </Modal>
+      <Suspense>
+        {everPalette && <Palette opened={palette} onClose={closePalette} actions={actions} />}
+        {everHelp && <Help opened={help} onClose={closeHelp} rooms={rooms} />}
+      </Suspense>
     </AppShell>
   );
 }
 
-function Choice({ label, ...control }: { label: string; value: string; onChange: (value: string) => void; data: { value: string; label: string }[] }) {
-  return <div><Text size="xs" c="dimmed" mb={2}>{label}</Text><SegmentedControl size="xs" fullWidth aria-label={label} {...control} /></div>;
+export type OpenedMenu = 'create' | 'account' | null;
+
+/** The buttons of the menus until these are there; what is pressed meanwhile opens then. */
+function MenuButtons({ creates, name, onOpen, onHelp }: { creates: boolean; name: string; onOpen: (menu: OpenedMenu) => void; onHelp: () => void }) {
+  const t = useShellTexts();
+  return (
+    <>
+      {creates && <CreateButton onClick={() => onOpen('create')} />}
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('notifications')}><IconBell size={20} /></ActionIcon>
+      <ActionIcon variant="subtle" color="gray" size="lg" onClick={onHelp} aria-label={t('help')} visibleFrom="xs"><IconHelp size={20} /></ActionIcon>
+      <AccountButton name={name} onClick={() => onOpen('account')} />
+    </>
+  );
 }
 
 function Crumbs() {
@@ -166,38 +151,5 @@ function Crumbs() {
           : <Text key={crumb.label + index} size="sm" fw={600} truncate aria-current="page">{crumb.label}</Text>)}
       </Breadcrumbs>
     </nav>
-  );
-}
-
-/** What waits for the person: approvals asked for, marketing tasks past their day. Asked every half minute. */
-function Notifications({ enabled }: { enabled: boolean }) {
-  const t = useShellTexts();
-  const approver = useMay('marketing-approver');
-  const approvals = useQuery({
-    queryKey: ['approvals'], enabled: enabled && approver, refetchInterval: 30_000, retry: false,
-    queryFn: () => take(campaignApi.GET('/api/campaign/v1/approvals', { params: { query: { limit: 20 } } })),
-  });
-  const tasks = useQuery({
-    queryKey: ['tasks', 'overdue'], enabled, refetchInterval: 60_000, retry: false,
-    queryFn: () => take(campaignApi.GET('/api/campaign/v1/tasks', { params: { query: { overdue: true, limit: 20 } } })),
-  });
-  const items = [
-    ...(approvals.data?.items ?? []).filter((one) => one.state === 'requested').map((one) => ({ id: one.id, text: t('approvalWaits', { name: one.campaignName }), to: `/campaigns/${one.campaignId}` })),
-    ...(tasks.data?.items ?? []).map((one) => ({ id: one.id, text: t('taskOverdue', { name: one.title }), to: `/campaigns/${one.campaignId}` })),
-  ];
-  return (
-    <Popover position="bottom-end" width={320} shadow="md">
-      <Indicator disabled={items.length === 0} label={items.length} size={16} offset={4}>
-        <Popover.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`${t('notifications')}${items.length ? `: ${items.length}` : ''}`}><IconBell size={20} /></ActionIcon>
-        </Popover.Target>
-      </Indicator>
-      <Popover.Dropdown>
-        <Text fw={600} size="sm" mb="xs">{t('notifications')}</Text>
-        {items.length === 0 ? <Text size="sm" c="dimmed">{t('noNotifications')}</Text> : (
-          <Stack gap={6}>{items.map((item) => <Anchor key={item.id} component={Link} to={item.to} size="sm">{item.text}</Anchor>)}</Stack>
-        )}
-      </Popover.Dropdown>
-    </Popover>
   );
 }

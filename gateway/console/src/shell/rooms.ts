@@ -1,9 +1,9 @@
 import {
-  IconBellRinging, IconBuilding, IconChartDots3, IconChartHistogram, IconCompass, IconFileImport, IconForms, IconGift, IconGitMerge, IconHeadset, IconHome, IconMail, IconMessage2, IconPackage, IconPlugConnected, IconRadar2, IconRepeat, IconReportAnalytics, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
+  IconBellRinging, IconBuilding, IconChartDots3, IconChartHistogram, IconCompass, IconFileImport, IconForms, IconGift, IconGitMerge, IconHeadset, IconHome, IconListCheck, IconMail, IconMessage2, IconPackage, IconPlugConnected, IconRadar2, IconRepeat, IconReportAnalytics, IconRoute, IconSend, IconServer2, IconShieldLock, IconShoppingCart,
   IconUsers, IconUsersGroup,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
-import { CUSTOMER_EDITORS, FIELD_DEFINERS, FORM_EDITORS, PRIVACY, REPORTERS } from './session';
+import { CUSTOMER_EDITORS, FIELD_DEFINERS, FORM_EDITORS, LIST_READERS, PRIVACY, REPORTERS } from './session';
 import type { texts } from './texts';
 
 export interface Room {
@@ -28,6 +28,7 @@ export const rooms: Room[] = [
   { path: '/custom-fields', label: 'customFields', icon: IconForms, key: 'q', group: 'data', roles: FIELD_DEFINERS },
   { path: '/campaigns', label: 'campaigns', icon: IconSend, key: 'm', group: 'marketing' },
   { path: '/segments', label: 'segments', icon: IconUsersGroup, key: 's', group: 'marketing' },
+  { path: '/lists', label: 'staticLists', icon: IconListCheck, key: '1', group: 'marketing', roles: LIST_READERS },
   { path: '/templates', label: 'templates', icon: IconMail, key: 't', group: 'marketing' },
   { path: '/journeys', label: 'journeys', icon: IconRoute, key: 'j', group: 'marketing' },
   { path: '/analytics', label: 'analytics', icon: IconChartHistogram, key: 'a', group: 'analytics' },

@@ -1,13 +1,12 @@
-import { Button, Modal, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useState } from 'react';
 import { onSessionEnded } from '../api/client';
 import { problemOf } from '../api/problems';
 import { Failed } from '../kit/States';
-import { useShellTexts } from './texts';
 
 export interface Session { subject: string; name: string; email: string | null; unit: string | null; roles: string[]; expiresAt: string | null }
 
+const SessionEnded = lazy(() => import('./SessionEnded').then((module) => ({ default: module.SessionEnded })));
 const SessionContext = createContext<Session | null>(null);
 
 async function load(): Promise<Session> {
@@ -20,10 +19,12 @@ async function load(): Promise<Session> {
   return (await response.json()) as Session;
 }
 
+/** Who is signed in; asked for once. */
+export const SESSION = { queryKey: ['session'], queryFn: load, staleTime: Infinity, retry: 1 } as const;
+
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const t = useShellTexts();
   const queries = useQueryClient();
-  const { data, error, refetch } = useQuery({ queryKey: ['session'], queryFn: load, staleTime: Infinity, retry: 1 });
+  const { data, error, refetch } = useQuery(SESSION);
   const [ended, setEnded] = useState(false);
 
   useEffect(() => onSessionEnded(() => setEnded(true)), []);
@@ -49,10 +50,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return (
     <SessionContext.Provider value={data}>
       {children}
-      <Modal opened={ended} onClose={() => setEnded(false)} title={t('sessionEnded')} centered closeOnClickOutside={false}>
-        <Text size="sm" mb="md">{t('sessionEndedHint')}</Text>
-        <Button component="a" href="/signin?returnUrl=%2F" target="_blank" rel="noopener" data-autofocus>{t('signInAgain')}</Button>
-      </Modal>
+      <Suspense>{ended && <SessionEnded onClose={() => setEnded(false)} />}</Suspense>
     </SessionContext.Provider>
   );
 }
@@ -75,6 +73,7 @@ export const SERVICE = ['service-agent', 'service-supervisor'];
 export const CASE_OPENERS = [...SERVICE, 'sales-rep', 'sales-manager'];
 export const LOYALTY = ['loyalty-operator', 'loyalty-manager'];
 export const ANALYSTS = ['analyst', 'ops'];
+export const LIST_READERS = [...MARKETING, 'analyst'];
 export const PRIVACY = ['service-supervisor', 'sales-manager', 'ops'];
 export const HOLDERS = ['ops', 'service-supervisor'];
 export const SCANNERS = ['sales-manager', 'service-supervisor', 'loyalty-manager', 'ops'];

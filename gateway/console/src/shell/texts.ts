@@ -11,7 +11,7 @@ export const texts = {
   customFields: ['Kolom sendiri', 'Own fields'],
   data: ['Data', 'Data'],
   campaigns: ['Kampanye', 'Campaigns'],
-  segments: ['Segmen', 'Segments'],
+  staticLists: ['Daftar statis', 'Static lists'], segments: ['Segmen', 'Segments'],
   templates: ['Templat', 'Templates'],
   journeys: ['Perjalanan', 'Journeys'],
   analytics: ['Analitik', 'Analytics'],

@@ -1,14 +1,15 @@
 using System.Text.RegularExpressions;
 using Crm.Customer.Domain;
 using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 
 namespace Crm.Customer.Features.Records;
 
 /// <summary>
-/// Says what a field of the enterprise's own means: its type, its labels in both languages, whether it must be filled. PUT defines it anew
-/// or changes it; the type stays as soon as a record holds the field. Records with wrong values are refused from then on.
+/// Says what a field of the enterprise's own means: its type, its labels in both languages, whether it must be filled. PUT defines it, or
+/// changes it for whoever has seen its version (<c>If-Match</c>); the type stays as soon as a record holds the field. Records with wrong values are refused from then on.
 /// </summary>
 internal static partial class DefineCustomField
 {
@@ -17,7 +18,7 @@ internal static partial class DefineCustomField
 
     internal sealed record Request(string Type, string LabelId, string LabelEn, bool IsRequired = false, bool IsSearchable = true, IReadOnlyList<string>? Options = null);
 
-    internal sealed class Response
+    internal sealed class Response : IVersioned
     {
         public string RecordType { get; init; } = "";
         public string Name { get; init; } = "";
@@ -33,8 +34,8 @@ internal static partial class DefineCustomField
     public static void Map(RouteGroupBuilder api)
     {
         api.MapPut("/custom-fields/{recordType}/{name}", async (
-                string recordType, string name, Request request, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken) =>
-            (await HandleAsync(recordType, name, request, unitOfWork, time, cancellationToken)).ToOk())
+                string recordType, string name, Request request, HttpContext http, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken) =>
+            (await HandleAsync(recordType, name, request, http, unitOfWork, time, cancellationToken)).ToOk())
             .WithName("DefineCustomField")
             .AllowRoles(Roles.Ops, Roles.SalesManager, Roles.ServiceSupervisor);
         api.MapGet("/custom-fields/{recordType}", async (string recordType, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
@@ -50,7 +51,7 @@ internal static partial class DefineCustomField
         """;
 
     private static async Task<Result<Response>> HandleAsync(
-        string recordType, string name, Request request, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
+        string recordType, string name, Request request, HttpContext http, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
     {
         var check = new InputCheck();
         recordType = check.OneOf(recordType, "recordType", CustomFieldRules.RecordTypes);
@@ -63,9 +64,14 @@ internal static partial class DefineCustomField
         if (check.Error is { } error) return error;
 
         await unitOfWork.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended('custom fields', 0))", null, cancellationToken);
-        if (await unitOfWork.QuerySingleOrDefaultAsync<string>("SELECT type FROM custom_field_definitions WHERE record_type = @recordType AND name = @name", new { recordType, name }, cancellationToken) is { } before)
+        if (await unitOfWork.QuerySingleOrDefaultAsync<Response>(Select, new { recordType, name }, cancellationToken) is { } before)
         {
-            if (before != type && await IsUsedAsync(recordType, name, unitOfWork, cancellationToken)) return CustomerErrors.CustomFieldTypeFixed;
+            if ((await IfMatch.BindAsync(http))!.Version != before.Version) return CustomerErrors.RecordStale;
+            if (before.Type != type && await IsUsedAsync(recordType, name, unitOfWork, cancellationToken)) return CustomerErrors.CustomFieldTypeFixed;
+        }
+        else if (http.Request.Headers.IfMatch.Count > 0)
+        {
+            return CustomerErrors.RecordStale; // what the caller has seen is not there
         }
         else if (await unitOfWork.QuerySingleOrDefaultAsync<long>("SELECT count(*) FROM custom_field_definitions WHERE record_type = @recordType", new { recordType }, cancellationToken) >= MaxDefinitions)
         {

@@ -5,6 +5,7 @@ using Crm.Customer.Domain.Privacy;
 using Crm.Customer.Domain.Webhooks;
 using Crm.Customer.Features.Intake;
 using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Paging;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 using Microsoft.AspNetCore.Http.Json;
@@ -25,8 +26,12 @@ internal static class ReceiveWebhook
     internal sealed record Body(
         string ExternalId, string Kind, Dictionary<string, string?> Fields, IReadOnlyList<PreferenceState>? Answers = null, IReadOnlyList<string>? Interests = null, string? ResponseId = null, DateTimeOffset? OccurredAt = null);
 
+    private sealed record Position(string Source);
+
     public static void Map(RouteGroupBuilder api, RouteGroupBuilder pages)
     {
+        api.MapGet("/webhook-sources", async (PageRequest page, Sources sources, CancellationToken cancellationToken) => TypedResults.Ok(await sources.ListAsync(page, cancellationToken)))
+            .WithName("ListWebhookSources").AllowRoles(Roles.Ops);
         api.MapPut("/webhook-sources/{source}", async (string source, Settings request, Sources sources, CancellationToken cancellationToken) => (await sources.PutAsync(source, request, cancellationToken)).ToOk())
             .WithName("PutWebhookSource").AllowRoles(Roles.Ops);
         api.MapGet("/webhook-sources/{source}", async (string source, Sources sources, CancellationToken cancellationToken) => (await sources.GetAsync(source, cancellationToken)).ToOk())
@@ -73,10 +78,17 @@ internal static class ReceiveWebhook
 
     internal sealed class Sources(UnitOfWork unitOfWork, PrivacyKeys keys, IOptions<PrivacyOptions> options, TimeProvider time)
     {
+        private const string Select = "SELECT source, is_active, secret_generation, previous_until FROM webhook_sources";
+
         public async Task<Result<Source>> GetAsync(string source, CancellationToken cancellationToken) =>
-            await unitOfWork.QuerySingleOrDefaultAsync<Row>("SELECT source, is_active, secret_generation, previous_until FROM webhook_sources WHERE source = @source", new { source }, cancellationToken) is { } row
-                ? new Source(row.Source, row.IsActive, row.SecretGeneration, row.PreviousUntil, $"{options.Value.PublicBaseUrl.AbsoluteUri.TrimEnd('/')}/p/webhooks/{row.Source}")
-                : WebhookErrors.SourceNotFound;
+            await unitOfWork.QuerySingleOrDefaultAsync<Row>(Select + " WHERE source = @source", new { source }, cancellationToken) is { } row ? Read(row) : WebhookErrors.SourceNotFound;
+
+        public async Task<Page<Source>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+        {
+            var rows = await unitOfWork.QueryAsync<Row>(
+                Select + " WHERE @after::text IS NULL OR source > @after ORDER BY source LIMIT @limit", new { after = page.After<Position>()?.Source, limit = page.Limit + 1 }, cancellationToken);
+            return Page<Source>.From([.. rows.Select(Read)], page.Limit, source => new Position(source.Name));
+        }
 
         public async Task<Result<Source>> PutAsync(string source, Settings settings, CancellationToken cancellationToken)
         {
@@ -99,6 +111,9 @@ internal static class ReceiveWebhook
                 "UPDATE webhook_sources SET secret_generation = secret_generation + 1, previous_until = @until WHERE source = @source", new { source, until = time.GetUtcNow() + PrivacyKeys.Rotation }, cancellationToken);
             return await GetAsync(source, cancellationToken);
         }
+
+        private Source Read(Row row) =>
+            new(row.Source, row.IsActive, row.SecretGeneration, row.PreviousUntil, $"{options.Value.PublicBaseUrl.AbsoluteUri.TrimEnd('/')}/p/webhooks/{row.Source}");
 
         private sealed class Row
         {
