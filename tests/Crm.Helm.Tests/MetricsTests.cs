@@ -32,6 +32,8 @@ public sealed partial class MetricsTests
         await using var salesServers = await IsolatedServers.CreateAsync("metrics_sales");
         await using var sales = await RunningWorkload.StartAsync(
             "Crm.Sales", "sales", salesServers, ("services__customer__grpc__0", $"http://127.0.0.1:{customer.GrpcPort}"), ("ConnectionStrings__rabbitmq", servers.RabbitMq));
+        await using var deskServers = await IsolatedServers.CreateAsync("metrics_service");
+        await using var desk = await RunningWorkload.StartAsync("Crm.ServiceDesk", "service", deskServers, ("services__customer__grpc__0", $"http://127.0.0.1:{customer.GrpcPort}"), ("Sla__SweepSeconds", "1"));
         await using var campaign = await RunningWorkload.StartAsync("Crm.Campaign", "campaign", campaignServers, campaignSettings);
         await using var sender = await RunningWorkload.StartAsync("Crm.Campaign.Sender", "campaign-sender", campaignServers, campaignSettings);
         await using var analytics = await RunningWorkload.StartAsync("Crm.Analytics", "analytics", analyticsServers);
@@ -60,7 +62,7 @@ public sealed partial class MetricsTests
         await Eventually.Holds(
             async () =>
             {
-                var exported = Parse(string.Join('\n', [await customer.ScrapeAsync(), await sales.ScrapeAsync(), await campaign.ScrapeAsync(), await sender.ScrapeAsync(), await analytics.ScrapeAsync(), probeText]));
+                var exported = Parse(string.Join('\n', [await customer.ScrapeAsync(), await sales.ScrapeAsync(), await desk.ScrapeAsync(), await campaign.ScrapeAsync(), await sender.ScrapeAsync(), await analytics.ScrapeAsync(), probeText]));
                 var problems = Expressions().SelectMany(expression => Problems(expression, exported)).Distinct().Order(StringComparer.Ordinal).ToList();
                 Assert.True(problems.Count == 0, string.Join('\n', problems) + "\n--- exported:\n" + string.Join('\n', exported.Keys.Order(StringComparer.Ordinal)));
             },

@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace Crm.ServiceDesk.Tests;
 
 /// <summary>The service desk with a customer service that knows the customers in <see cref="Customers"/>.</summary>
-public sealed class ServiceDeskHost() : ServiceHost<Program>("service")
+public class ServiceDeskHost() : ServiceHost<Program>("service")
 {
     public const string Cases = "/api/service/v1/cases";
     private StubGrpcServer _customers = null!;
@@ -15,12 +15,24 @@ public sealed class ServiceDeskHost() : ServiceHost<Program>("service")
 
     public HttpClient Agent() => ClientFor(Roles.ServiceAgent);
 
+    /// <summary>A change of a case at the version that the caller has seen.</summary>
+    public async Task<System.Text.Json.JsonElement> ChangeAsync(string path, object body, long version, string role = Roles.ServiceAgent)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = System.Net.Http.Json.JsonContent.Create(body, body.GetType()) };
+        request.Headers.Add("Idempotency-Key", new Crm.ServiceDefaults.Hosting.Ids(TimeProvider.System).Next().ToString());
+        request.Headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
+        return await ClientFor(role).SendAsync(request).OkJsonAsync();
+    }
+
     public async Task<(string Path, Guid CustomerId)> OpenAsync(string subject = "It does not ring", object? more = null)
     {
-        var customer = Customers.Add();
+        var customer = await NewCustomerAsync();
         var opened = await Agent().PostAsync(Cases, more ?? new { customerId = customer, subject, type = "complaint", priority = "high", channel = "phone" }).OkJsonAsync();
         return ($"{Cases}/{opened.GetProperty("id").GetGuid()}", customer);
     }
+
+    /// <summary>A customer whom only Customer knows so far.</summary>
+    public virtual Task<Guid> NewCustomerAsync() => Task.FromResult(Customers.Add());
 
     public override async Task DisposeAsync()
     {

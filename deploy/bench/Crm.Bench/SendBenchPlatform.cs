@@ -92,7 +92,7 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
             ["Smtp__Security"] = variant.AuthorityFile is null ? "None" : "Tls",
             ["Smtp__MaxMessagesPerConnection"] = "100000",
             ["Send__Slots"] = "10",
-            ["DOTNET_GCgen0size"] = Environment.GetEnvironmentVariable("GEN0") ?? "0x2000000", // as the chart deploys it
+            ["DOTNET_GCgen0size"] = "0x2000000", // as the chart deploys it
         };
         if (variant.AuthorityFile is not null) settings["Smtp__TrustedCertificateAuthorities"] = variant.AuthorityFile;
         if (!variant.Signed) return settings;

@@ -6,6 +6,7 @@ using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 using Crm.ServiceDesk;
 using Crm.ServiceDesk.Contracts.Events.V1;
+using Crm.ServiceDesk.Features.Sla;
 using Crm.ServiceDesk.Grpc;
 using Crm.ServiceDesk.Persistence;
 
@@ -21,6 +22,10 @@ builder.AddGrpcClient("customer", invoker => new CustomerReads.CustomerReadsClie
 builder.Services.AddValidation();
 builder.Services.AddScoped<KnownCustomers>();
 builder.Services.AddScoped<CaseStore>();
+builder.Services.AddSingleton<SlaRules>();
+builder.Services.AddScoped<CaseClockStore>();
+builder.Services.AddHostedService<SlaSweeper>();
+builder.Services.AddOptions<SlaOptions>().BindConfiguration("Sla").ValidateDataAnnotations().ValidateOnStart();
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();

@@ -1,5 +1,6 @@
 using Crm.ServiceDefaults.Idempotency;
 using Crm.ServiceDesk.Features;
+using Crm.ServiceDesk.Features.Sla;
 
 namespace Crm.ServiceDesk;
 
@@ -17,5 +18,7 @@ internal static class ServiceDeskEndpoints
         GetCase.Map(api);
         ListCases.Map(api);
         ListProductIssues.Map(api);
+        SlaPolicies.Map(api);
+        BusinessCalendars.Map(api);
     }
 }

@@ -60,6 +60,21 @@ public sealed class TimelineTests(CustomerHost host) : IClassFixture<CustomerHos
     }
 
     [Fact]
+    public async Task A_promise_that_was_not_kept_stands_where_it_was_due_and_once()
+    {
+        var id = await host.RegisterIdAsync(new { displayName = "Waited" });
+        var breached = new CaseClockBreached(
+            NewId(), Instant("2025-03-01T12:00:00Z"), NewId(), "CASE-2025-000007", id, "FirstResponse", 1, "High", "sari", Instant("2025-03-01T09:00:00Z"), true);
+        await host.Bus.PublishAsync(breached, NewId());
+        await host.Bus.PublishAsync(breached with { EventId = NewId() }, NewId());
+        await host.Bus.PublishAsync(breached with { EventId = NewId(), Clock = "Resolution", DueAt = Instant("2025-03-01T11:00:00Z") }, NewId());
+        await Eventually.Holds(async () => Assert.Equal(
+            [("case.breached", "Resolution", breached.DueAt.AddHours(2)), ("case.breached", "FirstResponse", breached.DueAt)],
+            (await HistoryAsync(id)).Select(entry => (
+                entry.GetProperty("kind").GetString(), entry.GetProperty("args").GetProperty("clock").GetString(), entry.GetProperty("occurredAt").GetDateTimeOffset()))));
+    }
+
+    [Fact]
     public async Task A_rebuilt_event_with_another_message_id_is_the_same_entry()
     {
         var id = await host.RegisterIdAsync(new { displayName = "Replayed" });

@@ -29,6 +29,7 @@ public sealed class CaseTests
         Assert.Equal(CaseStatus.Pending, pending.Status);
         Assert.Equal(CaseStatus.Assigned, pending.Comment(awaitsCustomer: false).Status);
         Assert.Equal(CaseStatus.New, New.Comment(true).Comment(false).Status);
+        Assert.Equal((CaseStatus.Pending, pending.Version + 1), (pending.Note().Status, pending.Note().Version));
     }
 
     [Fact]

@@ -11,6 +11,10 @@ namespace Crm.Analytics.Consumers;
 
 public sealed class CampaignRespondedConsumer(EventLog log) : EventLogConsumer<CampaignResponded>(log);
 
+public sealed class CaseClockWarnedConsumer(EventLog log) : EventLogConsumer<CaseClockWarned>(log);
+
+public sealed class CaseClockBreachedConsumer(EventLog log) : EventLogConsumer<CaseClockBreached>(log);
+
 public sealed class CasesRequestedConsumer(EventLog log) : EventLogConsumer<CasesRequested>(log);
 
 public sealed class CustomersScoredConsumer(EventLog log) : EventLogConsumer<CustomersScored>(log);

@@ -58,14 +58,17 @@ public sealed record Case(
         : CaseErrors.Resolved;
 
     /// <summary>
-    /// Comments are welcome at any time. Waiting for the customer's answer makes an open case pending; any other comment on a pending case
-    /// takes it up again.
+    /// Comments are welcome at any time. Waiting for the customer's answer makes an open case pending; any other on a pending case takes
+    /// it up again.
     /// </summary>
     public Case Comment(bool awaitsCustomer) => this with
     {
         Version = Version + 1,
         Status = !IsOpen ? Status : awaitsCustomer ? CaseStatus.Pending : Status == CaseStatus.Pending ? TakenUp : Status,
     };
+
+    /// <summary>A note among staff changes nothing for the customer: who has the next step stays as it was.</summary>
+    public Case Note() => this with { Version = Version + 1 };
 
     public Result<Case> Resolve(string resolution, DateTimeOffset now) => IsOpen
         ? this with { Status = CaseStatus.Resolved, Resolution = resolution, ResolvedAt = now, Version = Version + 1 }

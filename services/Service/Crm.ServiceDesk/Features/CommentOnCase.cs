@@ -37,8 +37,10 @@ internal static class CommentOnCase
             "INSERT INTO case_comments (id, case_id, author, is_internal, text, created_at) VALUES (@CommentId, @id, @author, @IsInternal, @Text, @now)",
             new { CommentId = ids.Next(), id, author = author.Name, request.IsInternal, request.Text, now = time.GetUtcNow() },
             cancellationToken);
-        var commented = found.Comment(request is { AwaitsCustomer: true, IsInternal: false });
-        var saved = await store.SaveAsync(commented, CaseChange.Commented, request.IsInternal ? null : request.Text, cancellationToken);
+        var commented = request.IsInternal ? found.Note() : found.Comment(request.AwaitsCustomer);
+        // What a department's system writes by itself answers nobody.
+        var isResponse = !request.IsInternal && !author.Roles.Contains(Roles.Integration);
+        var saved = await store.SaveAsync(commented, CaseChange.Commented, request.IsInternal ? null : request.Text, cancellationToken, isResponse);
         return saved.TryGet(out var value, out error) ? CaseResponse.Of(value) : error;
     }
 }

@@ -7,8 +7,8 @@ using Crm.ServiceDesk.Domain;
 
 namespace Crm.ServiceDesk.Persistence;
 
-/// <summary>Loads and saves one case, with its history row and its event.</summary>
-public sealed class CaseStore(UnitOfWork unitOfWork, ActorAccessor actor, Ids ids, TimeProvider time)
+/// <summary>Loads and saves one case, with its history row, its event and what its clocks have come to.</summary>
+public sealed class CaseStore(UnitOfWork unitOfWork, CaseClockStore clocks, ActorAccessor actor, Ids ids, TimeProvider time)
 {
     private const string Columns =
         "id, number, customer_id, type, priority, status, channel, subject, description, assignee, resolution, opened_at, resolved_at, version";
@@ -25,20 +25,23 @@ public sealed class CaseStore(UnitOfWork unitOfWork, ActorAccessor actor, Ids id
             { } found => found,
         };
 
+    /// <summary>A new case is under the policy and the calendar in force.</summary>
     public async Task AddAsync(Case @case, CancellationToken cancellationToken)
     {
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO cases (id, number, customer_id, type, priority, status, channel, subject, description, opened_at, version)
-            VALUES (@Id, @Number, @CustomerId, @Type, @Priority, @Status, @Channel, @Subject, @Description, @OpenedAt, @Version)
+            INSERT INTO cases (id, number, customer_id, type, priority, status, channel, subject, description, opened_at, version, sla_policy_version, calendar_version)
+            VALUES (@Id, @Number, @CustomerId, @Type, @Priority, @Status, @Channel, @Subject, @Description, @OpenedAt, @Version,
+                (SELECT max(version) FROM sla_policies), (SELECT max(version) FROM business_calendars))
             """,
             Row.Of(@case),
             cancellationToken);
-        await RecordAsync(@case, CaseChange.Opened, null, cancellationToken);
+        await RecordAsync(@case, CaseChange.Opened, null, isResponse: false, cancellationToken);
     }
 
     /// <summary>Writes the next version over the one before it; another writer in between makes it stale.</summary>
-    public async Task<Result<Case>> SaveAsync(Case @case, CaseChange change, string? comment, CancellationToken cancellationToken)
+    /// <param name="isResponse">A person of the staff answered the customer.</param>
+    public async Task<Result<Case>> SaveAsync(Case @case, CaseChange change, string? comment, CancellationToken cancellationToken, bool isResponse = false)
     {
         var saved = await unitOfWork.ExecuteAsync(
             """
@@ -48,21 +51,23 @@ public sealed class CaseStore(UnitOfWork unitOfWork, ActorAccessor actor, Ids id
             Row.Of(@case),
             cancellationToken);
         if (saved == 0) return CaseErrors.Stale;
-        await RecordAsync(@case, change, comment, cancellationToken);
+        await RecordAsync(@case, change, comment, isResponse, cancellationToken);
         return @case;
     }
 
-    private async Task RecordAsync(Case @case, CaseChange change, string? comment, CancellationToken cancellationToken)
+    private async Task RecordAsync(Case @case, CaseChange change, string? comment, bool isResponse, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO case_history (case_id, version, change, status, assignee, actor, changed_at)
-            VALUES (@Id, @Version, @change, @status, @Assignee, @actor, @now)
+            INSERT INTO case_history (case_id, version, change, status, assignee, actor, changed_at, is_response)
+            VALUES (@Id, @Version, @change, @status, @Assignee, @actor, @now, @isResponse)
             """,
-            new { @case.Id, @case.Version, change = change.ToString(), status = @case.Status.ToString(), @case.Assignee, actor = actor.Required.Subject, now },
+            new { @case.Id, @case.Version, change = change.ToString(), status = @case.Status.ToString(), @case.Assignee, actor = actor.Required.Subject, now, isResponse },
             cancellationToken);
         unitOfWork.Enqueue(@case.ToEvent(ids.Next(), now, change, comment));
+        // What came due before this change and was not swept yet is recorded here: no change undoes it.
+        await clocks.SettleAsync([@case.Id], cancellationToken);
     }
 
     private sealed record Row(
