@@ -2,7 +2,7 @@ import { language } from './i18n';
 
 const locale = () => (language() === 'id' ? 'id-ID' : 'en-GB');
 const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
-const rupiah = new Intl.NumberFormat('id-ID', { maximumFractionDigits: 0 });
+let rupiah: Intl.NumberFormat | undefined;
 
 function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = 'n' + locale() + JSON.stringify(options);
@@ -29,6 +29,7 @@ export function money(amount: number | null | undefined, currency: string | null
   if (amount == null || !Number.isFinite(amount)) return NONE;
   if (!currency) return number(amount, 2);
   if (currency === 'IDR') {
+    rupiah ??= new Intl.NumberFormat('id-ID', { maximumFractionDigits: 0 });
     const whole = rupiah.format(Math.abs(amount));
     return (amount < 0 && whole !== '0' ? '-' : '') + 'Rp' + whole;
   }
