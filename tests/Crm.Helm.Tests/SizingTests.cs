@@ -19,9 +19,9 @@ public sealed class SizingTests
         Assert.Equal(4.0, large.GetProperty("postgres").GetProperty("dataGib").GetDouble() / small.GetProperty("postgres").GetProperty("dataGib").GetDouble(), 0.01);
         var databases = small.GetProperty("databasesGib").EnumerateObject().Sum(database => database.Value.GetDouble());
         Assert.Equal(small.GetProperty("postgres").GetProperty("dataGib").GetDouble(), databases, 0.05);
-        // By hand: 200,000 sends an hour are 55.6 a second at 0.3 ms of CPU each; one pod is enough.
+        // By hand: 200,000 sends an hour are 55.6 a second at 0.16 ms of CPU each; one pod is enough.
         Assert.Equal(1, Pods(small, "campaign-sender"));
-        Assert.Equal(0.02, small.GetProperty("workloads").GetProperty("campaign-sender").GetProperty("needs").GetDouble(), 0.005);
+        Assert.Equal(0.01, small.GetProperty("workloads").GetProperty("campaign-sender").GetProperty("needs").GetDouble(), 0.005);
     }
 
     [Fact]
