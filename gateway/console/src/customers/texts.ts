@@ -180,6 +180,7 @@ export const texts = {
   'timeline.case.assigned': ['Kasus ditugaskan', 'Case assigned'],
   'timeline.case.commented': ['Komentar pada kasus', 'Comment on a case'],
   'timeline.case.resolved': ['Kasus selesai', 'Case resolved'],
+  'timeline.case.breached': ['Janji layanan tidak ditepati', 'A promise on a case was not kept'],
   'timeline.case.reopened': ['Kasus dibuka kembali', 'Case reopened'],
   'timeline.case.changed': ['Kasus diubah', 'Case changed'],
   'timeline.loyalty.enrolled': ['Menjadi anggota', 'Became a member'],

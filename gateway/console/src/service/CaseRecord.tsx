@@ -12,6 +12,7 @@ import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { CASE_OPENERS, SERVICE, useMay, useSession } from '../shell/session';
 import { priorityColor, statusColor } from './CaseList';
+import { Clocks } from './Clocks';
 import { useServiceTexts } from './texts';
 
 export function CaseRecord() {
@@ -44,7 +45,7 @@ export function CaseRecord() {
       <RecordPage type={`${t('case')} · ${one.number}`} title={one.subject} icon={<ThemeIcon size={44} radius="md" variant="light" color="orange"><IconHeadset size={22} /></ThemeIcon>} badge={<Badge variant="light" color={statusColor(one.status)}>{t('status_' + one.status)}</Badge>}
         facts={[{ label: t('customer'), value: <CustomerName id={one.customerId} /> }, { label: t('priority'), value: <Badge size="sm" variant="outline" color={priorityColor(one.priority)}>{t('priority_' + one.priority)}</Badge> }, { label: t('type'), value: t('type_' + one.type) }, { label: t('channel'), value: t('channel_' + one.channel) }, { label: t('assignee'), value: one.assignee }, { label: t('opened'), value: moment(one.openedAt) }, { label: t('resolved'), value: moment(one.resolvedAt) }]}
         actions={agent && <>{one.isOpen && one.assignee !== subject && <Button variant="default" loading={act.isPending} onClick={() => act.mutate('assign')}>{t('assignToMe')}</Button>}{one.isOpen ? <Button onClick={() => setAsking('resolve')}>{t('resolve')}</Button> : <Button variant="default" onClick={() => setAsking('reopen')}>{t('reopen')}</Button>}</>}
-        side={<Panel title={t('history')}><Stack gap={8}>{query.data.history.map((entry) => <div key={entry.version}><Text size="sm">{t('status_' + entry.status)} <Text span size="xs" c="dimmed">{entry.change}</Text></Text><Text size="xs" c="dimmed">{entry.actor} · {moment(entry.changedAt)}</Text></div>)}</Stack></Panel>}>
+        side={<><Clocks clocks={query.data.clocks} /><Panel title={t('history')}><Stack gap={8}>{query.data.history.map((entry) => <div key={entry.version}><Text size="sm">{t('status_' + entry.status)} <Text span size="xs" c="dimmed">{entry.change}</Text></Text><Text size="xs" c="dimmed">{entry.actor} · {moment(entry.changedAt)}</Text></div>)}</Stack></Panel></>}>
         <Stack>
           {!asking && <Refusal error={act.error} />}
           <Card withBorder><Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} dir="auto">{one.description}</Text></Card>
