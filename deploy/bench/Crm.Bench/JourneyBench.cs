@@ -130,8 +130,8 @@ internal sealed class JourneyBench : IBench
         CREATE TABLE bench_contacts AS SELECT number, gen_random_uuid() AS customer_id FROM generate_series(1, @waiting) AS number;
         INSERT INTO audience (customer_id, profile_version, display_name, language, time_zone, registered_at)
         SELECT customer_id, 1, 'Budi', 'id', 'Asia/Jakarta', now() - number * interval '1 minute' FROM bench_contacts;
-        INSERT INTO journeys (id, version, name, state, definition, published, trigger_on, created_by, created_at, changed_at)
-        VALUES (@Journey, 1, 'bench', 'active', '{}', 1, 'manual', 'bench', now(), now());
+        INSERT INTO journeys (id, version, name, state, definition, published, trigger_on, created_by, created_at, changed_at, changed_by)
+        VALUES (@Journey, 1, 'bench', 'active', '{}', 1, 'manual', 'bench', now(), now(), 'bench');
         INSERT INTO journey_versions (journey_id, version, definition, goals, published_by, published_at)
         VALUES (@Journey, 1, '{"trigger":{"on":"manual"},"start":"a","nodes":[{"id":"a","kind":"wait","days":30,"at":"09:00","next":"b"},
             {"id":"b","kind":"wait","days":30,"at":"09:00","next":"a2"},{"id":"a2","kind":"branch","branches":[{"criteria":{"field":"isMember","op":"eq","value":true},"next":"x"}],
