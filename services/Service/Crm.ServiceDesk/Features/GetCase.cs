@@ -35,7 +35,7 @@ internal static class GetCase
         var comments = await unitOfWork.QueryAsync<Comment>(
             "SELECT id, author, is_internal, text, created_at FROM case_comments WHERE case_id = @id ORDER BY id LIMIT 500", new { id }, cancellationToken);
         var history = await unitOfWork.QueryAsync<HistoryEntry>(
-            "SELECT version, change, status, assignee, actor, changed_at FROM case_history WHERE case_id = @id ORDER BY version LIMIT 500", new { id }, cancellationToken);
+            "SELECT version, change, lower(status) AS status, assignee, actor, changed_at FROM case_history WHERE case_id = @id ORDER BY version LIMIT 500", new { id }, cancellationToken);
         var (policyVersion, calendarVersion) = await unitOfWork.QuerySingleOrDefaultAsync<(long?, long?)>("SELECT sla_policy_version, calendar_version FROM cases WHERE id = @id", new { id }, cancellationToken);
         var read = await clocks.ReadAsync([id], cancellationToken);
         return new Response(CaseResponse.Of(found), comments, history, ClockResponse.Of(read.GetValueOrDefault(id)), policyVersion, calendarVersion);

@@ -20,7 +20,12 @@ internal static class ListCases
         public IReadOnlyList<ClockResponse> Clocks { get; init; } = [];
     }
 
-    private const string Columns = "id, number, customer_id, type, priority, status, subject, assignee, opened_at, resolved_at, version, next_due_at, is_breached";
+    /// <summary>Names of enumerations begin with a small letter, as everywhere in the API; the table has those of the code.</summary>
+    private const string Columns =
+        """
+        id, number, customer_id, lower(left(type, 1)) || substr(type, 2) AS type, lower(priority) AS priority, lower(status) AS status, subject, assignee, opened_at,
+        resolved_at, version, next_due_at, is_breached
+        """;
 
     private const string Filters =
         """
