@@ -56,7 +56,7 @@ internal sealed class AudienceBench : IBench
 
             var growth = large.DispatchMicroseconds / small.DispatchMicroseconds;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  cost per contact, large to small: count {large.CountMicroseconds / small.CountMicroseconds:F2}, dispatch {growth:F2}; memory of this process {Environment.WorkingSet / 1e6:F0} MB"));
+                $"  cost per contact, large to small: count {large.CountMicroseconds / small.CountMicroseconds:F2}, dispatch {growth:F2}"));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"audience: ours {large.DispatchMicroseconds:F2} us/contact, reference {large.PlainMicroseconds:F2} us/contact, ratio {large.DispatchMicroseconds / large.PlainMicroseconds:F2}"));
             return growth <= LargestGrowth && large.FirstMilliseconds < 1_000 && large.FetchMilliseconds < 10 ? 0 : 1;
@@ -101,7 +101,7 @@ internal sealed class AudienceBench : IBench
         var result = new Measurement(
             count.Elapsed.TotalMicroseconds / contacts, dispatch.TotalMicroseconds / contacts, plain.TotalMicroseconds / contacts, first.TotalMilliseconds, fetch);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {contacts:N0} contacts, {rows:N0} in the segment, {count.Answer:N0} reachable: count {count.Elapsed.TotalMilliseconds:F0} ms (SQL {plainCount.Elapsed.TotalMilliseconds:F0} ms); dispatch {dispatch.TotalSeconds:F2} s (one INSERT {plain.TotalSeconds:F2} s), {result.DispatchMicroseconds:F2} us/contact; first chunk {first.TotalMilliseconds:F0} ms; chunk fetch p99 {fetch:F2} ms"));
+            $"  {contacts:N0} contacts, {rows:N0} in the segment, {count.Answer:N0} reachable: count {count.Elapsed.TotalMilliseconds:F0} ms (SQL {plainCount.Elapsed.TotalMilliseconds:F0} ms); dispatch {dispatch.TotalSeconds:F2} s (one INSERT {plain.TotalSeconds:F2} s), {result.DispatchMicroseconds:F2} us/contact; first chunk {first.TotalMilliseconds:F0} ms; chunk fetch p99 {fetch:F2} ms; memory of this process {Environment.WorkingSet / 1e6:F0} MB"));
         return result;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using static Crm.Customer.Tests.CustomerHost;
@@ -77,6 +78,21 @@ public sealed class SearchCustomersTests(CustomerHost host) : IClassFixture<Cust
         while (cursor is not null);
 
         Assert.Equal(Enumerable.Reverse(registered), read);
+    }
+
+    [Fact]
+    public async Task A_filter_finds_the_one_it_means_behind_a_thousand_who_are_called_so()
+    {
+        var name = Unique("Sebaris");
+        var csv = "sourceId,displayName,city\n" + string.Concat(Enumerable.Range(0, 1_200).Select(i => $"{name}-{i},{name} A{i:D4},Bogor\n")) + $"{name}-last,{name} Zulkarnain,Kupang\n";
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/customer/v1/customer-imports?source={Unique("shop")}") { Content = new StringContent(csv, Encoding.UTF8, "text/csv") };
+        request.Headers.Add("Idempotency-Key", NewId().ToString());
+        using var imported = await host.Rep().SendAsync(request);
+        imported.EnsureSuccessStatusCode();
+
+        var filter = Uri.EscapeDataString("""{"field":"city","op":"eq","value":"Kupang"}""");
+        var found = (await host.GetAsync($"{Customers}?q={name}&filter={filter}")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("displayName").GetString());
+        Assert.Equal([$"{name} Zulkarnain"], found);
     }
 
     [Theory]

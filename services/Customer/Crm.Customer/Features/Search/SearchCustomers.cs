@@ -20,6 +20,9 @@ internal static class SearchCustomers
     /// <summary>Customers of each kind of match that are ranked: what is behind them nobody pages to.</summary>
     private const int MaxCandidates = 500;
 
+    /// <summary>The same where a filter then leaves some of them out.</summary>
+    private const int MaxFilteredCandidates = 5_000;
+
     internal sealed class Item
     {
         public Guid Id { get; init; }
@@ -99,13 +102,16 @@ internal static class SearchCustomers
         if (text?.Length > MaxQuery) return CustomerErrors.TooLong("q", MaxQuery);
         if (text is null) return new Source($"SELECT c.*, 0 AS score FROM customers c WHERE c.trashed_at IS NULL AND c.merged_into IS NULL AND c.erased_at IS NULL AND ({condition})", false, parameters);
 
-        var lower = text.ToLowerInvariant();
-        var (candidates, score, argument) = CriterionOf(text);
-        parameters.AddDynamicParams(new { text = lower, argument, behind = argument + Behind, number = "CUST-" + text.PadLeft(6, '0'), MaxCandidates });
-        // LIMIT keeps the candidates apart: each is read by its key, at every size of the base, and never by way of the whole table.
+        var (candidates, argument) = CriterionOf(text);
+        parameters.AddDynamicParams(new
+        {
+            text = text.ToLowerInvariant(), argument, behind = argument + Behind, number = "CUST-" + text.PadLeft(6, '0'),
+            most = condition == "true" ? MaxCandidates : MaxFilteredCandidates,
+        });
+        // The best first, and each read by its key (LIMIT keeps the planner from another way): reading ends with the page, not with the candidates.
         return new Source(
             $"""
-            SELECT c.*, {score} AS score FROM (SELECT DISTINCT id FROM ({candidates}) AS f (id)) k, LATERAL (
+            SELECT c.*, k.score FROM (SELECT id, max(score) AS score FROM ({candidates}) AS f (id, score) GROUP BY id ORDER BY 2 DESC, 1 DESC) k, LATERAL (
                 SELECT * FROM customers c WHERE c.id = k.id AND c.trashed_at IS NULL AND c.merged_into IS NULL AND c.erased_at IS NULL AND ({condition}) LIMIT 1) c
             """,
             true,
@@ -118,41 +124,42 @@ internal static class SearchCustomers
     private const string Behind = "\U0010FFFF";
 
     /// <summary>
-    /// SQL for what the query looks like: ids of candidates, a bounded number of them by indexes only (in the order of the index, because without one
-    /// the planner may look for them in the table), and how well each matches. The texts are constants of this file; what the user typed is only ever
+    /// SQL for what the query looks like: ids of candidates and how well each matches, a bounded number of them by indexes only (in the order of the
+    /// index, because without one the planner may look for them in the table). The texts are constants of this file; what the user typed is only ever
     /// a parameter.
     /// </summary>
-    private static (string Candidates, string Score, string Argument) CriterionOf(string text)
+    private static (string Candidates, string Argument) CriterionOf(string text)
     {
-        const string named = "SELECT customers_named(@text, @MaxCandidates)";
-        const string likeness = "(CASE WHEN lower(c.display_name) = @text THEN 10000 ELSE 9000 * word_similarity(@text, lower(c.display_name)) END)::int";
-        if (text.StartsWith("CUST-", StringComparison.OrdinalIgnoreCase)) return ("SELECT id FROM customers WHERE number = @argument", "10000", text.ToUpperInvariant());
+        const string named = "SELECT id, score FROM customers_named(@text, @most)";
+        if (text.StartsWith("CUST-", StringComparison.OrdinalIgnoreCase)) return ("SELECT id, 10000 FROM customers WHERE number = @argument", text.ToUpperInvariant());
         if (text.Contains('@', StringComparison.Ordinal))
         {
             return (
                 """
-                (SELECT id FROM customers WHERE lower(email) ~>=~ @argument AND lower(email) ~<~ @behind ORDER BY lower(email) USING ~<~ LIMIT @MaxCandidates)
-                UNION (SELECT customer_id FROM contact_points WHERE kind = 'email' AND normalised ~>=~ @argument AND normalised ~<~ @behind ORDER BY normalised USING ~<~ LIMIT @MaxCandidates)
+                (SELECT id, CASE WHEN lower(email) = @argument THEN 10000 ELSE 5000 END FROM customers
+                    WHERE lower(email) ~>=~ @argument AND lower(email) ~<~ @behind ORDER BY lower(email) USING ~<~ LIMIT @most)
+                UNION ALL (SELECT customer_id, CASE WHEN normalised = @argument THEN 9000 ELSE 5000 END FROM contact_points
+                    WHERE kind = 'email' AND normalised ~>=~ @argument AND normalised ~<~ @behind ORDER BY normalised USING ~<~ LIMIT @most)
                 """,
-                "CASE WHEN lower(c.email) = @text THEN 10000 ELSE 5000 END",
                 text.ToLowerInvariant());
         }
 
         if (PhoneNumber.PrefixOf(text) is { } prefix)
         {
-            // Shops are called 212 Mart: digits may be part of a name too.
+            // Shops are called 212 Mart: digits may be part of a name too, but a number is meant more often.
             return (
                 $"""
-                (SELECT id FROM customers WHERE phone ~>=~ @argument AND phone ~<~ @behind ORDER BY phone USING ~<~ LIMIT @MaxCandidates)
-                UNION (SELECT customer_id FROM contact_points WHERE kind = 'phone' AND normalised ~>=~ @argument AND normalised ~<~ @behind ORDER BY normalised USING ~<~ LIMIT @MaxCandidates)
-                UNION SELECT id FROM customers WHERE number = @number
-                UNION {named}
+                (SELECT id, CASE WHEN phone = @argument THEN 10000 ELSE 5000 END FROM customers
+                    WHERE phone ~>=~ @argument AND phone ~<~ @behind ORDER BY phone USING ~<~ LIMIT @most)
+                UNION ALL (SELECT customer_id, CASE WHEN normalised = @argument THEN 9000 ELSE 3000 END FROM contact_points
+                    WHERE kind = 'phone' AND normalised ~>=~ @argument AND normalised ~<~ @behind ORDER BY normalised USING ~<~ LIMIT @most)
+                UNION ALL SELECT id, 10000 FROM customers WHERE number = @number
+                UNION ALL SELECT id, least(score, 3000) FROM customers_named(@text, @most)
                 """,
-                "CASE WHEN c.phone = @argument OR c.number = @number THEN 10000 WHEN starts_with(c.phone, @argument) THEN 5000 ELSE 3000 END",
                 prefix);
         }
 
-        return (named, likeness, "");
+        return (named, "");
     }
 
     internal static string Escape(string text) => text.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_");
