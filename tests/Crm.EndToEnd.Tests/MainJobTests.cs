@@ -13,7 +13,7 @@ namespace Crm.EndToEnd.Tests;
 
 /// <summary>
 /// The main job, as a department does it: real purchase histories go in; the platform knows its customers, values them, picks a target
-/// group, sends it a campaign, and shows who responded. Services are killed on the way.
+/// group, sends it a campaign, shows who responded, and forgets who asks for it. Services are killed on the way.
 /// </summary>
 public sealed partial class MainJobTests(Platform platform) : IClassFixture<Platform>
 {
@@ -84,6 +84,7 @@ public sealed partial class MainJobTests(Platform platform) : IClassFixture<Plat
         await OpenAndResolveACase(browser, customerId);
         await TheWholeCustomerShows(browser, customerId);
         await OneClickUnsubscribeWorks(browser, mails[1]);
+        await AnErasedPersonIsNowhere(browser, customerId, name);
     }
 
     private static async Task TheFitEqualsThePublishedValues(Browser browser)

@@ -138,6 +138,21 @@ public sealed class Platform : IAsyncLifetime
         (await ManagementAsync(HttpMethod.Get, "queues?columns=name,messages").OkJsonAsync()).EnumerateArray()
             .ToDictionary(queue => queue.GetProperty("name").GetString()!, queue => queue.GetProperty("messages").GetInt64());
 
+    /// <summary>What waits in a queue (a thousand messages at most), left there.</summary>
+    public async Task<string> PeekAsync(string queue)
+    {
+        using var body = new StringContent("""{"count":1000,"ackmode":"ack_requeue_true","encoding":"auto"}""", Encoding.UTF8, "application/json");
+        using var answer = await ManagementAsync(HttpMethod.Post, $"queues/%2F/{Uri.EscapeDataString(queue)}/get", body);
+        return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+
+    /// <summary>The platform's own Redis, as StackExchange.Redis connects to it.</summary>
+    public async Task<string> RedisAsync()
+    {
+        var address = new Uri(await UrlAsync("redis", "tcp"));
+        return $"{address.Host}:{address.Port},password={Secret("redis-password")}";
+    }
+
     /// <summary>Cuts every connection to the broker, as a broken network would: what was not acknowledged or confirmed comes again.</summary>
     public async Task CutBrokerConnectionsAsync()
     {
@@ -159,9 +174,9 @@ public sealed class Platform : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("CRM_KEEP") is null) Directory.Delete(_home, recursive: true);
     }
 
-    private async Task<HttpResponseMessage> ManagementAsync(HttpMethod method, string path)
+    private async Task<HttpResponseMessage> ManagementAsync(HttpMethod method, string path, HttpContent? body = null)
     {
-        using var request = new HttpRequestMessage(method, $"{await UrlAsync("rabbitmq", "management")}/api/{path}");
+        using var request = new HttpRequestMessage(method, $"{await UrlAsync("rabbitmq", "management")}/api/{path}") { Content = body };
         request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("apphost:" + Secret("rabbitmq-password"))));
         return await _http.SendAsync(request);
     }
