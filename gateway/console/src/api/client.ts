@@ -17,16 +17,25 @@ export function onSessionEnded(listener: Listener) {
   return () => void sessionEnded.delete(listener);
 }
 
+/** Keys of what was asked and not answered, by what it was: it may have arrived, so the same asked again by hand goes under the same key. */
+const unanswered = new Map<string, string>();
+
 /** A request with the session's cookie. What the network loses is asked for once more: the idempotency key makes that harmless. */
 export async function send(input: Request): Promise<Response> {
+  const key = input.headers.get('Idempotency-Key');
+  const what = key && input.headers.get('Content-Type') === 'application/json' ? `${input.method} ${input.url} ${await input.clone().text()}` : null;
+  if (what && unanswered.has(what)) input.headers.set('Idempotency-Key', unanswered.get(what)!);
   const again = input.clone();
   const response = await fetch(input).catch(async (cause: unknown) => {
     if (input.signal.aborted) throw cause;
     await new Promise((resolve) => setTimeout(resolve, 400));
     return fetch(again).catch(() => {
+      if (what) unanswered.set(what, input.headers.get('Idempotency-Key')!);
       throw new Problem(0, 'offline', '');
     });
   });
+  if (what && response.ok) unanswered.delete(what);
+  else if (what && response.status >= 500) unanswered.set(what, input.headers.get('Idempotency-Key')!);
   if (response.status === 401) sessionEnded.forEach((listener) => listener());
   return response;
 }
