@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { campaignApi, once, seen, take } from '../api/client';
 import { number, percent } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
@@ -39,8 +39,9 @@ function Builder({ segment }: { segment?: { id: string; version: number; name: s
   const queries = useQueryClient();
   const { fields, operators } = useCatalogue();
   const [name, setName] = useState(segment?.name ?? '');
-  const [rules, setRules] = useState<RuleGroup | null>(() => (segment ? read(segment.criteria) : newGroup('all', [newRule()])));
-  const [json, setJson] = useState(() => JSON.stringify(segment?.criteria ?? {}, null, 2));
+  const list = useSearchParams()[0].get('list');
+  const [rules, setRules] = useState<RuleGroup | null>(() => (segment ? read(segment.criteria) : list ? null : newGroup('all', [newRule()])));
+  const [json, setJson] = useState(() => JSON.stringify(segment?.criteria ?? { list }, null, 2));
   const [channel, setChannel] = useState('email');
   usePage([{ label: t('segments'), to: '/segments' }, { label: segment?.name ?? t('newSegment') }], segment && 'segments');
 
@@ -109,7 +110,7 @@ export function LiveCount({ criteria, channel, onChannel }: { criteria: unknown;
           {onChannel && <NativeSelect size="xs" aria-label={t('channel')} value={channel} onChange={(event) => onChannel(event.currentTarget.value)} data={CHANNELS.map((value) => ({ value, label: t('channel_' + value) }))} />}</Group>
         {criteria === undefined ? <Text size="sm" c="dimmed">{t('incomplete')}</Text> : query.error ? <Refusal error={query.error} /> : !data ? <Lines rows={3} /> : (
           <>
-            <Group gap="xl" aria-live="polite"><div><Text fz={30} fw={700} lh={1.1} data-testid="reachable">{number(data.reachable)}</Text><Text size="xs" c="dimmed">{t('reachable')}</Text></div><div><Text fz={20} fw={600} lh={1.5}>{number(data.matching)}</Text><Text size="xs" c="dimmed">{t('matching')}</Text></div></Group>
+            <Group gap="xl" aria-live="polite"><div><Text fz={30} fw={700} lh={1.1} data-testid="reachable">{number(data.reachable)}</Text><Text size="xs" c="dimmed">{t('reachable')}</Text></div><div><Text fz={20} fw={600} lh={1.5} data-testid="matching">{number(data.matching)}</Text><Text size="xs" c="dimmed">{t('matching')}</Text></div></Group>
             <Progress value={data.matching ? (data.reachable / data.matching) * 100 : 0} aria-label={`${t('reachable')} ${percent(data.matching ? data.reachable / data.matching : 0)}`} />
             {Object.keys(data.excluded).length > 0 && <div><Text size="xs" fw={600} c="dimmed" mb={4}>{t('excluded')}</Text>{Object.entries(data.excluded).map(([reason, count]) => <Group key={reason} justify="space-between"><Text size="sm">{t('reason_' + reason)}</Text><Text size="sm" fw={600}>{number(count)}</Text></Group>)}</div>}
             {data.matching === 0 && <Text size="sm" c="dimmed">{t('nobodyMatches')}</Text>}

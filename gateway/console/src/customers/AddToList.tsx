@@ -6,12 +6,11 @@ import { campaignApi, once, take } from '../api/client';
 import { Loaded, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { forEach } from './bulk';
-import type { Row } from './CustomerList';
 import { addToList } from './listMembers';
 import { useCustomerTexts } from './texts';
 
 /** Puts the ticked customers on a static list that segments and campaigns can use. */
-export function AddToList({ rows, onClose, done }: { rows: Row[]; onClose: () => void; done: () => void }) {
+export function AddToList({ rows, onClose, done }: { rows: { id: string; displayName: string }[]; onClose: () => void; done: () => void }) {
   const t = useCustomerTexts();
   const kit = useKitTexts();
   const queries = useQueryClient();

@@ -37,6 +37,7 @@ export function StaticListRecord() {
   return (
     <RecordPage type={t('list')} title={one.name} icon={<IconListCheck size={40} stroke={1.4} aria-hidden />} badge={<Badge variant="light">{t('kind_' + one.kind)}</Badge>}
       facts={[{ label: t('members'), value: number(one.members) }, { label: t('created'), value: moment(one.createdAt) }, { label: t('by'), value: one.createdBy }]}
+      actions={may && <Button variant="default" component={Link} to={`/segments/new?list=${id}`}>{t('makeSegment')}</Button>}
       side={may && <><Add id={id} changed={changed} /><Import id={id} changed={changed} /></>}>
       <ListView<Member> name="list-members" label={t('members')} query={members as never} rowKey={(row) => row.customerId} to={(row) => `/customers/${row.customerId}`} height="calc(100dvh - 340px)"
         bulk={may ? (rows, clear) => <TakeOff id={id} rows={rows} done={() => { clear(); changed(); }} /> : undefined} empty={<Empty title={t('noMembers')} hint={t('noMembersHint')} />}

@@ -6,7 +6,7 @@ export const texts = {
   name: ['Nama', 'Name'], kind: ['Untuk', 'For'], kind_default: ['Segmen', 'Segments'], kind_seed: ['Contoh setiap kiriman', 'A copy of every message'], kind_test: ['Kiriman uji coba', 'Test sends'],
   members: ['Anggota', 'Members'], created: ['Dibuat', 'Created'], by: ['Oleh', 'By'],
   noMembers: ['Belum ada anggota', 'No members yet'], noMembersHint: ['Cari pelanggan, impor berkas, atau centang orang pada daftar pelanggan.', 'Find a customer, import a file, or tick people in the list of customers.'],
-  customer: ['Pelanggan', 'Customer'], unknown: ['Tidak lagi ada di sasaran', 'No longer in the audience'], added: ['Ditambahkan', 'Added'], addOne: ['Tambah pelanggan', 'Add a customer'],
+  customer: ['Pelanggan', 'Customer'], unknown: ['Tidak lagi ada di sasaran', 'No longer in the audience'], added: ['Ditambahkan', 'Added'], addOne: ['Tambah pelanggan', 'Add a customer'], makeSegment: ['Jadikan segmen', 'Make a segment'],
   remove: ['Keluarkan', 'Take off'], removed_one: ['{{count}} dikeluarkan dari daftar', '{{count}} taken off the list'], removed_other: ['{{count}} dikeluarkan dari daftar', '{{count}} taken off the list'], refused_one: ['{{count}} ditolak: {{reason}}', '{{count}} refused: {{reason}}'], refused_other: ['{{count}} ditolak: {{reason}}', '{{count}} refused: {{reason}}'],
   wasMember: ['Orang ini sudah ada di daftar', 'This person is on the list already'],
   import: ['Impor dari berkas', 'Import from a file'], importHint: ['CSV dengan kolom customerId, email, atau phone. Siapa yang tidak dikenal dilewati dan disebutkan.', 'CSV with a column customerId, email or phone. Whoever is not known is left out and told.'], file: ['Berkas CSV', 'CSV file'], choose: ['Pilih berkas', 'Choose a file'],
