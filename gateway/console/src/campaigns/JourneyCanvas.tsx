@@ -56,6 +56,7 @@ function Canvas({ journey }: { journey: Journey }) {
     const id = `${kind}-${definition.nodes.length + 1}`;
     const fresh: Node = kind === 'wait' ? { id, kind, days: 1, next: node?.next } : kind === 'tag' ? { id, kind, add: ['tag'], next: node?.next } : { id, kind };
     setDefinition({ ...definition, nodes: [...definition.nodes.map((one) => (one.id === chosen && fresh.next !== undefined ? { ...one, next: id } : one)), fresh] });
+    choose(fresh); // what is added next goes behind it, and the details shown are never older than the canvas
   }
   return (
     <>

@@ -48,7 +48,7 @@ export function CustomerForm({ initial, draftKey, onSubmit, onCancel, pending, e
         }
       }}>
       <Stack gap="md">
-        <TextInput label={t('name')} required withAsterisk data-autofocus maxLength={200} dir="auto" {...bind('displayName')}
+        <TextInput label={t('name')} required withAsterisk data-autofocus dir="auto" {...bind('displayName')}
           error={touched && !details.displayName.trim() ? t('required') : bind('displayName').error} />
         <Grid gap="sm">
           <Grid.Col span={{ base: 12, xs: 6 }}><TextInput label={t('given')} dir="auto" {...bind('givenName')} /></Grid.Col>

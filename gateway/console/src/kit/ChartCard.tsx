@@ -69,7 +69,7 @@ export function ChartCard({ name, title, definition, asOf, header, rows, cells, 
 export function Tile({ label, value, hint, definition }: { label: string; value: ReactNode; hint?: ReactNode; definition?: string }) {
   const t = useKitTexts();
   return (
-    <Card withBorder radius="md" padding="sm">
+    <Card withBorder radius="md" padding="sm" role="group" aria-label={label}>
       <Group gap={4} wrap="nowrap">
         <Text size="xs" c="dimmed" fw={600}>{label}</Text>
         {definition && (
