@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ago, clock, day, duration, moment, money, number, percent, zoneName } from './format';
+import { actor, ago, chooseZone, clock, day, duration, moment, money, month, number, percent, phone, zoneName } from './format';
 import { changeLanguage } from './i18n';
 
 describe.each(['id', 'en'] as const)('formats in %s', (language) => {
@@ -27,6 +27,24 @@ describe.each(['id', 'en'] as const)('formats in %s', (language) => {
   });
 });
 
+describe('where the person is', () => {
+  afterEach(() => { localStorage.removeItem('zone'); chooseZone('Asia/Jakarta'); });
+  it('writes days and hours of the zone that was chosen', () => {
+    chooseZone('Asia/Jayapura');
+    expect(day('2026-06-25T15:30:00Z')).toBe('26 Jun 2026');
+    chooseZone('Asia/Jakarta');
+    expect(day('2026-06-25T15:30:00Z')).toBe('25 Jun 2026');
+    expect(moment('2026-06-25T07:05:00Z')).toMatch(/^25 Jun 2026 14[.:]05 WIB$/);
+  });
+});
+
+it('writes numbers to call in groups, and leaves others as they are', () => {
+  expect(phone('+6281234567890')).toBe('+62 812-3456-7890');
+  expect(phone('+6281090797769')).toBe('+62 810-9079-7769');
+  expect(phone('+4915112345678')).toBe('+4915112345678');
+  expect(phone(null)).toBe('–');
+});
+
 describe('words of the language', () => {
   afterEach(() => changeLanguage('en'));
 
@@ -36,6 +54,11 @@ describe('words of the language', () => {
     expect(['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'].map((zone) => zoneName(zone))).toEqual(['WIB', 'WITA', 'WIT']);
     expect(percent(0.125, 1)).toBe('12,5%');
     expect(duration(7500)).toBe('2 j 5 mnt');
+    expect(duration(28_800)).toBe('8 j');
+    expect(duration(0)).toBe('0 dtk');
+    expect(month('2025-12')).toBe('Des 2025');
+    expect(actor('client:seed')).toBe('seed (sistem)');
+    expect(actor('sari')).toBe('sari');
     expect(ago('2026-06-22T00:00:00Z', Date.parse('2026-06-25T00:00:00Z'))).toBe('3 hari yang lalu');
   });
 

@@ -43,13 +43,27 @@ export function money(amount: number | null | undefined, currency: string | null
 export const compact = (value: number) => numbers({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
 
 let own: string | undefined;
+let ofBrowser: string | undefined;
 
-/** The person's zone. Asked of the browser once: that takes as long as drawing several rows. */
-export const zone = () => (own ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+/** The person's zone: the one chosen, else the browser's. A machine that is set to no zone is taken for one in Jakarta, where the enterprise is. */
+export function zone() {
+  if (own) return own;
+  // Asked of the browser once: that takes as long as drawing several rows.
+  ofBrowser ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const chosen = globalThis.localStorage?.getItem('zone');
+  return (own = chosen && chosen in INDONESIAN ? chosen : /^(Etc\/)?(UTC|GMT|Unknown)$/.test(ofBrowser) ? 'Asia/Jakarta' : ofBrowser);
+}
+
+export function chooseZone(timeZone: string) {
+  localStorage.setItem('zone', timeZone);
+  own = undefined;
+}
 
 const INDONESIAN: Record<string, string> = {
   'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Ujung_Pandang': 'WITA', 'Asia/Jayapura': 'WIT',
 };
+/** Hours ahead of UTC; none of them knows summer time. */
+const AHEAD: Record<string, number> = { WIB: 7, WITA: 8, WIT: 9 };
 
 /** WIB, WITA and WIT; for the rest of the world what the browser calls it. */
 export function zoneName(timeZone: string, at = new Date()) {
@@ -67,16 +81,27 @@ const MONTHS = {
 };
 
 /** `25 Jun 2026`, in the person's zone unless another is named. A plain date (`2026-06-25`) is that day everywhere. */
-export function day(value: string | number | Date | null | undefined, timeZone?: string) {
+export function day(value: string | number | Date | null | undefined, timeZone = zone()) {
   if (value == null || value === '') return NONE;
   const plain = typeof value === 'string' && /^(\d{4})-(\d\d)-(\d\d)$/.exec(value);
   if (plain) return `${Number(plain[3])} ${MONTHS[language()][Number(plain[2]) - 1]} ${plain[1]}`;
   const at = new Date(value);
   if (Number.isNaN(at.getTime())) return NONE;
   // A list draws hundreds of them; what the date itself knows costs a hundredth of what a formatter does.
-  if (timeZone === undefined) return `${at.getDate()} ${MONTHS[language()][at.getMonth()]} ${at.getFullYear()}`;
+  const ahead = AHEAD[INDONESIAN[timeZone] ?? ''];
+  if (ahead !== undefined) {
+    const there = new Date(at.getTime() + ahead * 3_600_000);
+    return `${there.getUTCDate()} ${MONTHS[language()][there.getUTCMonth()]} ${there.getUTCFullYear()}`;
+  }
+  if (timeZone === ofBrowser) return `${at.getDate()} ${MONTHS[language()][at.getMonth()]} ${at.getFullYear()}`;
   const parts = Object.fromEntries(dates({ timeZone, day: 'numeric', month: 'numeric', year: 'numeric' }).formatToParts(at).map((part) => [part.type, part.value]));
   return `${Number(parts.day)} ${MONTHS[language()][Number(parts.month) - 1]} ${parts.year}`;
+}
+
+/** `Jun 2026` for `2026-06` or any day of it. */
+export function month(value: string | null | undefined) {
+  const [, year, at] = /^(\d{4})-(\d\d)/.exec(value ?? '') ?? [];
+  return year ? `${MONTHS[language()][Number(at) - 1]} ${year}` : NONE;
 }
 
 /** `14.05` in Indonesian, `14:05` in English. */
@@ -106,5 +131,20 @@ export function duration(seconds: number | null | undefined) {
   if (seconds == null || !Number.isFinite(seconds)) return NONE;
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.round(seconds % 60)];
   const words = language() === 'id' ? ['j', 'mnt', 'dtk'] : ['h', 'min', 's'];
-  return hours ? `${hours} ${words[0]} ${minutes} ${words[1]}` : minutes ? `${minutes} ${words[1]} ${rest} ${words[2]}` : `${rest} ${words[2]}`;
+  const parts = hours ? [[hours, words[0]], [minutes, words[1]]] : minutes ? [[minutes, words[1]], [rest, words[2]]] : [[rest, words[2]]];
+  return parts.filter(([amount], at) => at === 0 || amount !== 0).map(([amount, word]) => `${amount} ${word}`).join(' ');
+}
+
+/** Who did it: a person by the name of the account, another system as one. */
+export function actor(value: string | null | undefined) {
+  if (!value) return NONE;
+  const [kind, name] = value.includes(':') ? [value.slice(0, value.indexOf(':')), value.slice(value.indexOf(':') + 1)] : ['', value];
+  return kind === 'client' ? `${name} (${language() === 'id' ? 'sistem' : 'system'})` : kind === 'user' ? name : value;
+}
+
+/** `+62 812-3456-7890`: an Indonesian number in groups, any other as it is. */
+export function phone(value: string | null | undefined) {
+  if (!value) return NONE;
+  const [, rest] = /^\+62(\d{7,13})$/.exec(value) ?? [];
+  return rest ? `+62 ${rest.slice(0, 3)}-${rest.slice(3).replace(/(\d{4})(?=\d)/g, '$1-')}` : value;
 }

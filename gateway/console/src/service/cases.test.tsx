@@ -41,7 +41,7 @@ it('shows how much of each promise is used, which was not kept, and nothing for 
   expect(await screen.findByText('First response')).toBeVisible();
   expect(screen.getByText('Overdue')).toBeVisible();
   expect(screen.getByText('Paused')).toBeVisible();
-  expect(screen.getByText('15 min 0 s of 1 h 0 min working time used')).toBeVisible();
+  expect(screen.getByText('15 min of 1 h working time used')).toBeVisible();
   expect(within(document.body).getAllByRole('progressbar').map((bar) => bar.getAttribute('aria-valuenow'))).toEqual(['100', '25']);
   expect(await axeFindings()).toEqual([]);
   unmount();

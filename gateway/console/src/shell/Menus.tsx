@@ -3,6 +3,7 @@ import { IconBell, IconBook2, IconHelp, IconLogout } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
 import { campaignApi, take } from '../api/client';
+import { chooseZone, zone } from '../kit/format';
 import { changeLanguage, type Language, useLanguage } from '../kit/i18n';
 import { setDensity, useDensity } from '../kit/preferences';
 import { AccountButton, CreateButton } from './buttons';
@@ -37,7 +38,9 @@ export function Menus({ creations, opened, onOpen, onHelp }: { creations: { labe
           <Menu.Divider />
           <Stack gap="xs" px="sm" py="xs">
             <Choice label={t('language')} value={language} onChange={(value) => void changeLanguage(value as Language)} data={[{ value: 'id', label: 'Indonesia' }, { value: 'en', label: 'English' }]} />
-            <Choice label={t('theme')} value={colorScheme} onChange={(value) => setColorScheme(value as 'light')} data={[{ value: 'light', label: t('light') }, { value: 'dark', label: t('dark') }, { value: 'auto', label: 'Auto' }]} />
+            <Choice label={t('theme')} value={colorScheme} onChange={(value) => setColorScheme(value as 'light')} data={[{ value: 'light', label: t('light') }, { value: 'dark', label: t('dark') }, { value: 'auto', label: t('auto') }]} />
+            {/* The same language again: everything that is written is written anew, in the other zone. */}
+            <Choice label={t('zone')} value={zone()} onChange={(value) => { chooseZone(value); void changeLanguage(language); }} data={[{ value: 'Asia/Jakarta', label: 'WIB' }, { value: 'Asia/Makassar', label: 'WITA' }, { value: 'Asia/Jayapura', label: 'WIT' }]} />
             <Choice label={t('density')} value={density} onChange={(value) => setDensity(value as 'compact')} data={[{ value: 'comfortable', label: t('comfortable') }, { value: 'compact', label: t('compact') }]} />
           </Stack>
           <Menu.Divider />
