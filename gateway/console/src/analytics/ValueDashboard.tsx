@@ -60,10 +60,10 @@ function Overview() {
   const currency = grid.data?.currency ?? spread.data?.currency;
 
   const gridOption = useMemo(() => ({
-    tooltip: {}, xAxis: { type: 'category', data: ['1', '2', '3', '4', '5'], name: t('recency'), nameLocation: 'middle', nameGap: 26 }, yAxis: { type: 'category', data: ['1', '2', '3', '4', '5'], name: t('frequency') },
+    tooltip: {}, xAxis: { type: 'category', data: ['1', '2', '3', '4', '5'], name: t('recency'), nameLocation: 'middle', nameGap: 26 }, yAxis: { type: 'category', data: ['1', '2', '3', '4', '5'], name: t('frequency'), nameTextStyle: { align: 'left' } },
     grid: { left: 8, right: 12, top: 30, bottom: 26, containLabel: true },
-    visualMap: { min: 0, max: Math.max(1, ...cells.map((one) => one.customers)), show: false, inRange: { color: ['#dbeafe', '#60a5fa', '#1d4ed8'] } },
-    series: [{ type: 'heatmap', data: cells.map((one) => [one.recency - 1, one.frequency! - 1, one.customers]), label: { show: true, color: '#0b1f3a', textBorderColor: '#ffffff', textBorderWidth: 2 }, itemStyle: { borderColor: 'rgba(255,255,255,0.7)', borderWidth: 2, borderRadius: 4 } }],
+    visualMap: { max: Math.max(1, ...cells.map((one) => one.customers)) },
+    series: [{ type: 'heatmap', data: cells.map((one) => [one.recency - 1, one.frequency! - 1, one.customers]), label: { show: true } }],
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the labels
   }), [cells, t, language]);
   const segments = useMemo(() => {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { analyticsApi, take } from '../api/client';
 import { ChartCard } from '../kit/ChartCard';
-import { number, percent } from '../kit/format';
+import { month, number, percent } from '../kit/format';
 import { Loaded, PageTitle } from '../kit/States';
 import { usePage } from '../shell/page';
 import { heatOf, intervalOf } from './heat';
@@ -23,10 +23,10 @@ export function Retention() {
   const survival = useQuery({ queryKey: ['survival'], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/retention/survival', { params: { query: { inactivityDays: DAYS } } })) });
   const heat = useMemo(() => heatOf(cohorts.data?.cohorts ?? []), [cohorts.data]);
   const heatOption = useMemo(() => ({
-    tooltip: { formatter: ({ value }: { value: [number, number, number] }) => `${heat.months[value[1]]}: ${percent(value[2], 1)}` }, grid: { left: 8, right: 12, top: 12, bottom: 24, containLabel: true },
-    xAxis: { type: 'category', data: heat.ages.map(String) }, yAxis: { type: 'category', data: heat.months, inverse: true }, visualMap: { min: 0, max: Math.max(0.05, heat.most), show: false, inRange: { color: ['#e0f2fe', '#38bdf8', '#075985'] } },
-    series: [{ type: 'heatmap', data: heat.cells, label: { show: true, fontSize: 10, color: '#0b1f3a', textBorderColor: '#ffffff', textBorderWidth: 2, formatter: ({ value }: { value: [number, number, number] }) => percent(value[2]) }, itemStyle: { borderColor: 'rgba(255,255,255,0.6)', borderWidth: 1 } }],
-  }), [heat]);
+    tooltip: { formatter: ({ value }: { value: [number, number, number] }) => `${month(heat.months[value[1]])} · ${t('month', { number: value[0] + 1 })}: ${percent(value[2], 1)}` }, grid: { left: 8, right: 12, top: 12, bottom: 28, containLabel: true },
+    xAxis: { type: 'category', data: heat.ages.map(String), name: t('months'), nameLocation: 'middle', nameGap: 26 }, yAxis: { type: 'category', data: heat.months.map(month), inverse: true }, visualMap: { max: Math.max(0.05, heat.most) },
+    series: [{ type: 'heatmap', data: heat.cells, label: { show: true, formatter: ({ value }: { value: [number, number, number] }) => percent(value[2]) } }],
+  }), [heat, t]);
   const stages = useMemo(() => funnel.data?.stages ?? [], [funnel.data]);
   const funnelOption = useMemo(() => ({
     tooltip: {}, xAxis: { type: 'value' }, yAxis: { type: 'category', inverse: true, data: stages.map((one) => t(one.name)) },
@@ -44,8 +44,8 @@ export function Retention() {
     <>
       <PageTitle title={t('retention')} hint={t('retentionHint')} />
       <Stack>
-        <Loaded query={cohorts}>{(data) => <ChartCard name="cohorts" title={t('cohorts')} definition={t('cohortsDefinition')} asOf={data.cohorts[0]?.rates[0]?.asOf} option={heatOption} height={Math.max(220, heat.months.length * 30 + 60)}
-          header={[t('cohort'), t('size'), t('months'), t('share'), t('interval')]} rows={data.cohorts.flatMap((one) => one.rates.map((rate, age) => [one.month.slice(0, 7), one.size, age, percent(rate.value, 1), intervalOf(rate, (value) => percent(value, 1))]))} />}</Loaded>
+        <Loaded query={cohorts}>{(data) => <ChartCard name="cohorts" title={t('cohorts')} definition={t('cohortsDefinition')} asOf={data.cohorts[0]?.rates[0]?.asOf} option={heatOption} height={Math.max(220, heat.months.length * 34 + 72)}
+          header={[t('cohort'), t('size'), t('months'), t('share'), t('interval')]} rows={data.cohorts.flatMap((one) => one.rates.map((rate, age) => [month(one.month), one.size, age, percent(rate.value, 1), intervalOf(rate, (value) => percent(value, 1))]))} />}</Loaded>
         <SimpleGrid cols={{ base: 1, lg: 2 }}>
           <Loaded query={funnel}>{(data) => <ChartCard name="funnel" title={t('funnel')} definition={t('funnelDefinition')} asOf={data.stages[0]?.asOf} option={funnelOption} header={[t('stage'), t('count'), t('share'), t('interval')]} rows={data.stages.map((one, at) => [t(one.name), at === 0 ? one.value : one.numerator, at === 0 ? null : percent(one.value, 1), intervalOf(one, (value) => percent(value, 1))])} />}</Loaded>
           <Loaded query={survival}>{(data) => <ChartCard name="survival" title={t('survival')} definition={t('survivalDefinition', { days: DAYS })} asOf={data.asOf} option={survivalOption} header={[t('months'), t('staying'), t('interval')]} rows={data.steps.map((one) => [one.time, percent(one.survival.value, 1), intervalOf(one.survival, (value) => percent(value, 1))])}>{data.reason && <Text size="xs" c="dimmed">{data.reason.replaceAll('_', ' ')}</Text>}</ChartCard>}</Loaded>

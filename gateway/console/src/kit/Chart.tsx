@@ -11,6 +11,21 @@ use([BarChart, LineChart, HeatmapChart, GridComponent, TooltipComponent, LegendC
 
 export interface ChartProps { option: EChartsCoreOption; height?: number; label: string; onClick?: (dataIndex: number, seriesIndex: number) => void }
 
+interface Series { type?: string; label?: { position?: string }; data?: [number, number, number][] }
+
+const HEAT = { light: ['#e4effc', '#69acf6', '#1c4fc4'], dark: ['#1d2c42', '#2a62b8', '#8ec5ff'] };
+
+/** A heat map's numbers are read against their own cell: dark on a light one, light on a dark one. */
+function heat(series: Series, most: number, dark: boolean) {
+  const deep = (value: number) => value / (most || 1) > 0.62;
+  return {
+    ...series, itemStyle: { borderColor: dark ? '#1b1c1f' : '#fff', borderWidth: 2, borderRadius: 4 }, emphasis: { itemStyle: { borderColor: '#228be6' } },
+    // In the light theme the deep cells are dark, in the dark theme they are light.
+    data: series.data?.map((value) => ({ value, label: { color: deep(value[2]) === dark ? '#0b1f3a' : '#fff' } })),
+    label: { fontSize: 12, textBorderWidth: 0, ...series.label },
+  };
+}
+
 /** Draws with ECharts in the colours of the theme. The table beside it (see ChartCard) is what assistive technology reads. */
 export default function Chart({ option, height = 280, label, onClick }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
@@ -25,10 +40,14 @@ export default function Chart({ option, height = 280, label, onClick }: ChartPro
     const chart = init(element.current!, undefined, { renderer: 'canvas' });
     const given = option as Record<string, unknown>;
     const figure = (value: number) => (Math.abs(value) >= 10_000 ? compact(value) : number(value, 2));
-    const styled = (value: unknown) => ([value].flat().filter(Boolean) as { type?: string; axisLabel?: object }[])
-      .map((one) => ({ ...axis, ...one, axisLabel: { color: ink, ...(one.type === 'value' ? { formatter: figure } : {}), ...one.axisLabel } }));
-    const labelled = ([given.series].flat().filter(Boolean) as { label?: { position?: string } }[])
-      .map((one) => (one.label?.position ? { ...one, label: { color: ink, textBorderWidth: 0, ...one.label } } : one));
+    const styled = (value: unknown) => ([value].flat().filter(Boolean) as { type?: string; axisLabel?: object; nameTextStyle?: object }[])
+      .map((one) => ({ ...axis, ...one, axisLabel: { color: ink, ...(one.type === 'value' ? { formatter: figure } : {}), ...one.axisLabel }, nameTextStyle: { color: ink, ...one.nameTextStyle } }));
+    const scale = given.visualMap as { min?: number; max?: number } | undefined;
+    const labelled = ([given.series].flat().filter(Boolean) as Series[]).map((one) => {
+      if (one.type === 'heatmap') return heat(one, scale?.max ?? 1, dark);
+      const drawn = one.type === 'bar' ? { barMaxWidth: 56, ...one } : one;
+      return one.label?.position ? { ...drawn, label: { color: ink, textBorderWidth: 0, ...one.label } } : drawn;
+    });
     chart.setOption({
       // Ten, neighbours far apart: two series of one stack must not look the same.
       color: (['blue', 'teal', 'orange', 'grape', 'yellow', 'red', 'cyan', 'lime', 'indigo', 'pink'] as const).map((name) => theme.colors[name][6]),
@@ -37,6 +56,7 @@ export default function Chart({ option, height = 280, label, onClick }: ChartPro
       grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
       aria: { enabled: false },
       ...given,
+      ...(scale ? { visualMap: { min: 0, show: false, inRange: { color: dark ? HEAT.dark : HEAT.light }, ...scale } } : {}),
       tooltip: {
         backgroundColor: dark ? '#25262b' : '#fff', borderColor: line, textStyle: { color: dark ? '#e9ecef' : '#212529' }, renderMode: 'richText',
         ...(given.tooltip as object),
