@@ -1,6 +1,6 @@
 import { ActionIcon, Alert, Anchor, AppShell, Box, Breadcrumbs, Burger, Group, Kbd, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure, useLocalStorage, useNetwork } from '@mantine/hooks';
-import { IconBell, IconChevronsLeft, IconChevronsRight, IconHelp, IconSearch, IconWifiOff } from '@tabler/icons-react';
+import { IconBell, IconChevronDown, IconChevronsLeft, IconChevronsRight, IconHelp, IconSearch, IconWifiOff } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Link, Outlet, useLocation, useNavigate } from 'react-router';
 import { changeLanguage } from '../kit/i18n';
@@ -9,7 +9,7 @@ import { setDensity } from '../kit/preferences';
 import { Lines } from '../kit/States';
 import type { Action } from './Palette';
 import { useCrumbs } from './page';
-import { roomsFor } from './rooms';
+import { roomOf, roomsFor } from './rooms';
 import { CASE_OPENERS, CUSTOMER_EDITORS, MARKETING, signOut, useMay, useSession } from './session';
 import classes from './Shell.module.css';
 import { AccountButton, CreateButton } from './buttons';
@@ -37,6 +37,8 @@ export function Shell() {
   const { online } = useNetwork();
   const { setColorScheme } = useMantineColorScheme();
   const [narrow, setNarrow] = useLocalStorage({ key: 'rail', defaultValue: false, getInitialValueInEffect: false });
+  const [folded, setFolded] = useLocalStorage<string[]>({ key: 'rail.folded', defaultValue: [], getInitialValueInEffect: false });
+  const here = roomOf(pathname);
   const [menu, { toggle: toggleMenu, close: closeMenu }] = useDisclosure();
   const [palette, { open: openPalette, close: closePalette }] = useDisclosure();
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
@@ -94,14 +96,21 @@ export function Shell() {
         <div className={classes.rooms} tabIndex={-1}>
           <Stack gap={1} p={8}>
             {rooms.map((room, index) => {
-              const current = room.path === '/' ? pathname === '/' : pathname === room.path || pathname.startsWith(room.path + '/');
-              const starts = room.group && rooms[index - 1]?.group !== room.group;
+              const current = room.path === here;
+              const group = room.group;
+              const starts = group && rooms[index - 1]?.group !== group;
+              // The room one is in is always seen, and a rail of icons has nothing to fold.
+              const hidden = !narrow && !current && group !== undefined && folded.includes(group);
               return (
                 <div key={room.path}>
-                  {starts && (narrow ? <div className={classes.line} /> : <Text className={classes.group}>{t(room.group!)}</Text>)}
-                  <Link to={room.path} className={classes.link} aria-current={current ? 'page' : undefined} aria-label={narrow ? t(room.label) : undefined} title={narrow ? t(room.label) : undefined}>
+                  {starts && (narrow ? <div className={classes.line} /> : (
+                    <UnstyledButton className={classes.group} aria-expanded={!folded.includes(group)} onClick={() => setFolded(folded.includes(group) ? folded.filter((one) => one !== group) : [...folded, group])}>
+                      {t(group)}<IconChevronDown size={13} aria-hidden />
+                    </UnstyledButton>
+                  ))}
+                  {!hidden && <Link ref={current ? showInRail : undefined} to={room.path} className={classes.link} aria-current={current ? 'page' : undefined} aria-label={narrow ? t(room.label) : undefined} title={narrow ? t(room.label) : undefined}>
                     <room.icon size={18} stroke={1.7} />{!narrow && <span>{t(room.label)}</span>}
-                  </Link>
+                  </Link>}
                 </div>
               );
             })}
@@ -125,6 +134,9 @@ export function Shell() {
   );
 }
 
+/** The rail is longer than a small screen: the room one is in scrolls into sight. */
+const showInRail = (link: HTMLAnchorElement | null) => link?.scrollIntoView?.({ block: 'nearest' });
+
 export type OpenedMenu = 'create' | 'account' | null;
 
 /** The buttons of the menus until these are there; what is pressed meanwhile opens then. */
@@ -147,8 +159,8 @@ function Crumbs() {
     <nav aria-label={t('breadcrumb')} className={classes.crumbs}>
       <Breadcrumbs separator="/" separatorMargin={6}>
         {crumbs.map((crumb, index) => index < crumbs.length - 1 && crumb.to
-          ? <Anchor key={crumb.label + index} component={Link} to={crumb.to} size="sm" c="dimmed">{crumb.label}</Anchor>
-          : <Text key={crumb.label + index} size="sm" fw={600} truncate aria-current="page">{crumb.label}</Text>)}
+          ? <Anchor key={crumb.label + index} component={Link} to={crumb.to} size="sm" c="dimmed" className={classes.crumb}>{crumb.label}</Anchor>
+          : <Text key={crumb.label + index} size="sm" fw={600} truncate aria-current="page" className={classes.crumb}>{crumb.label}</Text>)}
       </Breadcrumbs>
     </nav>
   );

@@ -47,4 +47,10 @@ export const rooms: Room[] = [
   { path: '/integrations', label: 'integrations', icon: IconPlugConnected, key: 'z', group: 'ops', roles: FORM_EDITORS },
 ];
 
+/** Pages that stand under another room than their address says. */
+const ELSEWHERE: Record<string, string> = { '/customers/import': '/imports' };
+
+/** The room a page belongs to. */
+export const roomOf = (pathname: string) => ELSEWHERE[pathname] ?? rooms.findLast((room) => pathname === room.path || (room.path !== '/' && pathname.startsWith(room.path + '/')))?.path;
+
 export const roomsFor = (roles: string[]) => rooms.filter((room) => !room.roles || room.roles.some((role) => roles.includes(role)));
