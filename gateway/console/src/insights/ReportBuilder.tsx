@@ -7,7 +7,8 @@ import { analyticsApi, request, take } from '../api/client';
 import { ChartCard } from '../kit/ChartCard';
 import { saveFile } from '../kit/csv';
 import { CustomerName } from '../kit/CustomerName';
-import { day, money, number, percent } from '../kit/format';
+import { day, money, month, number, percent } from '../kit/format';
+import { useLanguage } from '../kit/i18n';
 import { Empty, Failed, Lines, Loaded, PageTitle, Refusal } from '../kit/States';
 import { usePage } from '../shell/page';
 import { chartOf, type Definition, drillInto, firstReport, fromAddress, toAddress } from './report';
@@ -18,6 +19,7 @@ const MONEY = ['netRevenue', 'margin', 'averagePurchase', 'revenuePerCustomer'];
 /** Measures by dimensions under filters; a chart, the groups, the lines behind each, a file. */
 export function ReportBuilder() {
   const t = useInsightTexts();
+  const language = useLanguage();
   const [search, setSearch] = useSearchParams();
   const definition = useMemo(() => fromAddress(search.get('report')) ?? firstReport(new Date()), [search]);
   const set = (changes: Partial<Definition>) => setSearch({ report: toAddress({ ...definition, ...changes }) }, { replace: true });
@@ -30,11 +32,13 @@ export function ReportBuilder() {
   const show = (measure: string, value: number | null | undefined) => (measure === 'marginRate' ? percent(value, 1) : MONEY.includes(measure) ? money(value, definition.currency) : number(value, 2));
   const data = report.data;
   const first = data?.measures[0];
+  const tell = (dimension: string | undefined, key: string | null) => (key === null ? '–' : dimension === 'month' ? month(key) : dimension === 'day' ? day(key) : key);
   const chart = useMemo(() => chartOf((data?.groups ?? []).slice(0, 400) as never, 0), [data]);
   const option = useMemo(() => ({
-    tooltip: { trigger: 'axis' }, legend: chart.series.length > 1 ? { type: 'scroll', top: 0 } : undefined, xAxis: { type: 'category', data: chart.labels }, yAxis: { type: 'value' },
+    tooltip: { trigger: 'axis' }, legend: chart.series.length > 1 ? { type: 'scroll', top: 0 } : undefined, xAxis: { type: 'category', data: chart.labels.map((label) => tell(definition.dimensions[0], label)) }, yAxis: { type: 'value' },
     series: chart.series.slice(0, 12).map((one) => ({ name: one.name, type: 'bar', stack: chart.series.length > 1 && first && ['netRevenue', 'quantity', 'purchases', 'margin'].includes(first.name) ? 'all' : undefined, data: one.data, itemStyle: { borderRadius: 2 } })),
-  }), [chart, first]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the language changes the names of months
+  }), [chart, first, definition.dimensions, language]);
   const by = definition.dimensions.map((one) => t('d_' + one)).join(', ') || t('everything');
   return (
     <>
@@ -61,12 +65,12 @@ export function ReportBuilder() {
         <Refusal error={file.error} />
         {!ready ? null : report.error ? <Failed error={report.error} onRetry={() => void report.refetch()} /> : !data ? <Lines rows={8} /> : data.groups.length === 0 || !first ? <Card withBorder><Empty title={t('emptyReport')} hint={t('emptyReportHint')} /></Card> : (
           <>
-            {definition.dimensions.length > 0 && <ChartCard name="report" title={t('reportTitle', { measure: t('m_' + first.name), dimensions: by })} definition={first.formula} asOf={data.asOf} option={option} height={320} header={[...definition.dimensions.map((one) => t('d_' + one)), ...data.measures.map((one) => t('m_' + one.name))]} rows={data.groups.map((group) => [...group.keys, ...group.values]) as never} />}
+            {definition.dimensions.length > 0 && <ChartCard name="report" title={t('reportTitle', { measure: t('m_' + first.name), dimensions: by })} definition={first.formula} asOf={data.asOf} option={option} height={320} header={[...definition.dimensions.map((one) => t('d_' + one)), ...data.measures.map((one) => t('m_' + one.name))]} rows={data.groups.map((group) => [...group.keys.map((key, index) => tell(definition.dimensions[index], key)), ...group.values]) as never} />}
             <Card withBorder padding={0}>
               <Table.ScrollContainer minWidth={560} mah={520}>
                 <Table fz="sm" stickyHeader highlightOnHover aria-label={t('groups')}>
-                  <Table.Thead><Table.Tr>{definition.dimensions.map((one) => <Table.Th key={one}>{t('d_' + one)}</Table.Th>)}{data.measures.map((one) => <Table.Th key={one.name} ta="right"><Tooltip label={one.formula}><span tabIndex={0}>{t('m_' + one.name)}</span></Tooltip></Table.Th>)}<Table.Th ta="right">{t('lines')}</Table.Th></Table.Tr></Table.Thead>
-                  <Table.Tbody>{data.groups.slice(0, 500).map((group, at) => <Table.Tr key={at}>{group.keys.map((key, index) => <Table.Td key={index}>{definition.dimensions[index] === 'customer' && key ? <CustomerName id={key} /> : (key ?? '–')}</Table.Td>)}{data.measures.map((one, index) => <Table.Td key={one.name} ta="right" style={{ fontVariantNumeric: 'tabular-nums' }}>{show(one.name, group.values[index] as number | null)}</Table.Td>)}<Table.Td ta="right"><Anchor component="button" type="button" size="sm" onClick={() => setDrill(group.keys)}>{number(group.lines)}</Anchor></Table.Td></Table.Tr>)}</Table.Tbody>
+                  <Table.Thead><Table.Tr>{definition.dimensions.map((one) => <Table.Th key={one} className="crm-first-capital">{t('d_' + one)}</Table.Th>)}{data.measures.map((one) => <Table.Th key={one.name} ta="right"><Tooltip label={one.formula}><span tabIndex={0}>{t('m_' + one.name)}</span></Tooltip></Table.Th>)}<Table.Th ta="right">{t('lines')}</Table.Th></Table.Tr></Table.Thead>
+                  <Table.Tbody>{data.groups.slice(0, 500).map((group, at) => <Table.Tr key={at}>{group.keys.map((key, index) => <Table.Td key={index}>{definition.dimensions[index] === 'customer' && key ? <CustomerName id={key} /> : tell(definition.dimensions[index], key)}</Table.Td>)}{data.measures.map((one, index) => <Table.Td key={one.name} ta="right" style={{ fontVariantNumeric: 'tabular-nums' }}>{show(one.name, group.values[index] as number | null)}</Table.Td>)}<Table.Td ta="right"><Anchor component="button" type="button" size="sm" onClick={() => setDrill(group.keys)}>{number(group.lines)}</Anchor></Table.Td></Table.Tr>)}</Table.Tbody>
                 </Table>
               </Table.ScrollContainer>
             </Card>
