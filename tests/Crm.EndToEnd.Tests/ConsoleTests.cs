@@ -17,11 +17,13 @@ public sealed class ConsoleTests(Platform platform) : IClassFixture<Platform>
             RedirectStandardError = true,
         };
         start.Environment["CRM_GATEWAY"] = platform.Gateway;
-        start.Environment["CRM_PASSWORD"] = platform.SignIn("demo").Password;
+        start.Environment["CRM_HOME"] = platform.Home;
+        start.Environment["CRM_MAIL"] = $"http://localhost:{platform.MailPort}";
+        start.Environment["CRM_STATUS"] = $"http://localhost:{platform.StatusPort}";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
         try
         {
             await process.WaitForExitAsync(limit.Token);

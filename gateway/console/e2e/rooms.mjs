@@ -1,17 +1,10 @@
-// Journeys through the rooms of integrations, data packages, own fields, static lists and offers, in a language.
+// Journeys through the rooms of integrations, data packages, own fields, static lists and offers.
 import { gateway } from './browser.mjs';
-import { wordsOf } from './words.mjs';
 
-/** @param {{ page: import('playwright-core').Page, journey: Function, api: Function, register: Function, mark: string, assert: Function }} run */
-export async function rooms({ page, journey, api, register, mark, assert }, language) {
-  const [kit, integrations, privacy, fields, customers, lists, analytics] = await Promise.all(['kit', 'integrations', 'privacy', 'fields', 'customers', 'lists', 'analytics'].map((feature) => wordsOf(feature, language)));
-  const own = mark + language;
-  await page.evaluate((to) => localStorage.setItem('language', to), language);
-  const button = (name, within = page) => within.getByRole('button', { name, exact: true });
-  // A field that must be filled has a star behind its name.
-  const field = (name, within = page) => within.getByRole('textbox', { name: new RegExp('^' + name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) }).first();
+export async function rooms({ page, journey, api, register, own, assert, button, field, words }, language) {
+  const [kit, integrations, privacy, fields, customers, lists, analytics] = await words('kit', 'integrations', 'privacy', 'fields', 'customers', 'lists', 'analytics');
 
-  await journey(`${language}: a webhook is made, and its secret seen once`, async () => {
+  await journey('a webhook is made, and its secret seen once', async () => {
     await page.goto(gateway + '/integrations/new-webhook');
     await field(integrations('url')).fill(`https://example.com/${own}`);
     await field(integrations('description')).fill(own);
@@ -28,7 +21,7 @@ export async function rooms({ page, journey, api, register, mark, assert }, lang
     await page.waitForURL(/\/integrations\?tab=webhooks/);
   });
 
-  await journey(`${language}: a source of webhooks is registered, and listed`, async () => {
+  await journey('a source of webhooks is registered, and listed', async () => {
     const source = 'e2e-' + own;
     await page.goto(gateway + '/integrations?tab=sources');
     await field(integrations('sourceName')).fill(source);
@@ -47,7 +40,7 @@ export async function rooms({ page, journey, api, register, mark, assert }, lang
     assert(all.some((one) => one.name === source && one.isActive), 'the source is not listed');
   });
 
-  await journey(`${language}: what all services hold about a person is gathered and downloaded`, async () => {
+  await journey('what all services hold about a person is gathered and downloaded', async () => {
     const person = await register({ displayName: `Package ${own}`, email: `package${own}@example.com` });
     await page.goto(gateway + `/privacy/packages/new?customerId=${person.id}`);
     await page.locator('#content button[type=submit]').click();
@@ -57,7 +50,7 @@ export async function rooms({ page, journey, api, register, mark, assert }, lang
     assert(download.suggestedFilename().endsWith(`.${language}.html`), download.suggestedFilename());
   });
 
-  await journey(`${language}: an own field is named, filled with a new customer, and shown`, async () => {
+  await journey('an own field is named, filled with a new customer, and shown', async () => {
     // One field for all runs: there is no way to take a definition back.
     const label = `E2E ${own}`;
     const known = (await api('/api/customer/v1/custom-fields/customer')).some((one) => one.name === 'e2eHobby');
@@ -78,7 +71,7 @@ export async function rooms({ page, journey, api, register, mark, assert }, lang
     await page.getByText(label, { exact: true }).first().waitFor();
   });
 
-  await journey(`${language}: people who are ticked go on a static list, and off it`, async () => {
+  await journey('people who are ticked go on a static list, and off it', async () => {
     const person = await register({ displayName: `Listed ${own}`, email: `listed${own}@example.com` });
     // Campaign hears of a new customer a moment later.
     const probe = await api('/api/campaign/v1/lists', { method: 'POST', body: JSON.stringify({ name: `Probe ${own}`, kind: 'test' }) });
@@ -102,7 +95,7 @@ export async function rooms({ page, journey, api, register, mark, assert }, lang
     await page.getByText(lists('noMembers')).waitFor();
   });
 
-  await journey(`${language}: rules of what is bought together are searched for`, async () => {
+  await journey('rules of what is bought together are searched for', async () => {
     await page.goto(gateway + '/analytics?tab=offers');
     await button(analytics('mine')).click();
     const [before, after] = analytics('mined', { count: 'RULES', baskets: 'BASKETS' }).split(/RULES.*BASKETS/);
