@@ -3,12 +3,13 @@ import { IconGift, IconHeadset, IconMail, IconNote, IconPhone, IconShield, IconS
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { customerApi, take } from '../api/client';
-import { ago, clock, day, moment, money } from '../kit/format';
+import { ago, clock, day, moment } from '../kit/format';
 import { usePaged } from '../kit/paged';
 import { useUndoMerge } from '../identity/undoMerge';
 import { Empty, Failed, Lines, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import classes from './Timeline.module.css';
+import { tell } from './tell';
 import { useCustomerTexts } from './texts';
 
 const KINDS = {
@@ -25,24 +26,6 @@ export function leadsTo(subjectRef: string | null): string | undefined {
   const [kind, id] = (subjectRef ?? '').split(':');
   if (!id) return undefined;
   return { purchase: `/purchases/${id}`, case: `/cases/${id}`, campaign: `/campaigns/${id}`, member: `/loyalty/${id}` }[kind!];
-}
-
-/** What the arguments say, as one line; money and instants as people write them. */
-export function tell(args: Record<string, string>): string {
-  const rest = { ...args };
-  const parts: string[] = [];
-  for (const name of ['total', 'amount', 'returned']) {
-    if (rest[name] && Number.isFinite(Number(rest[name]))) {
-      parts.push(money(Number(rest[name]), rest.currency));
-      delete rest[name];
-    }
-  }
-  delete rest.currency;
-  for (const [name, value] of Object.entries(rest)) {
-    if (/Id$|^id$/.test(name)) continue;
-    parts.push(/^\d{4}-\d\d-\d\dT/.test(value) ? moment(value) : value);
-  }
-  return parts.join(' · ');
 }
 
 /** Days with their entries, newest first. */
@@ -103,7 +86,7 @@ export function CustomerTimeline({ id }: { id: string }) {
                       {to ? <Link to={to} className={classes.link}>{summary === entry.summaryKey ? entry.kind : summary}</Link> : <Text size="sm" fw={550}>{summary === entry.summaryKey ? entry.kind : summary}</Text>}
                       <Badge size="xs" variant="outline" color="gray">{t('from_' + entry.sourceService)}</Badge>
                     </Group>
-                    <Text size="sm" c="dimmed" className={classes.detail} dir="auto">{tell(entry.args)}</Text>
+                    <Text size="sm" c="dimmed" className={classes.detail} dir="auto">{tell(entry.args, t)}</Text>
                     {entry.kind === 'customer.merged' && <UndoMerge id={(entry.subjectRef ?? '').split(':')[1] ?? ''} />}
                   </div>
                   <Tooltip label={moment(entry.occurredAt)}><Text size="xs" c="dimmed" component="time" dateTime={entry.occurredAt} className={classes.time}>{Date.now() - Date.parse(entry.occurredAt) < 86_400_000 ? ago(entry.occurredAt) : clock(entry.occurredAt)}</Text></Tooltip>

@@ -101,6 +101,8 @@ export const texts = {
   allKinds: ['Semua jenis', 'All kinds'],
   noActivity: ['Belum ada aktivitas', 'No activity yet'],
   noActivityHint: ['Pembelian, kasus, pesan, dan catatan muncul di sini begitu terjadi.', 'Purchases, cases, messages and notes appear here as they happen.'],
+  tellPoints: ['{{points}} poin', '{{points}} points'], tellBalance: ['saldo {{points}}', 'balance {{points}}'], tellLast: ['terakhir {{day}}', 'last {{day}}'],
+  tellLines_one: ['{{count}} barang', '{{count}} item'], tellLines_other: ['{{count}} barang', '{{count}} items'], tellPurchases_one: ['{{count}} pembelian', '{{count}} purchase'], tellPurchases_other: ['{{count}} pembelian', '{{count}} purchases'],
   older: ['Lebih lama', 'Older'],
   from_customer: ['Pelanggan', 'Customer'],
   from_sales: ['Penjualan', 'Sales'],
