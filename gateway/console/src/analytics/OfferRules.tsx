@@ -2,7 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { analyticsApi, once, take } from '../api/client';
+import { analyticsApi, once, salesApi, take } from '../api/client';
 import type { components } from '../api/generated/analytics';
 import { number, percent } from '../kit/format';
 import { ListView } from '../kit/ListView';
@@ -18,13 +18,16 @@ export function OfferRules() {
   const t = useAnalyticsTexts();
   const may = useMay(...ANALYSTS);
   const query = usePaged(['offer-rules'], (cursor) => take(analyticsApi.GET('/api/analytics/v1/offer-rules', { params: { query: { limit: 100, cursor } } })));
+  // A rule knows products by their number; people know them by name. Without the catalogue the number stays.
+  const products = useQuery({ queryKey: ['product-names'], staleTime: 300_000, retry: false, queryFn: () => take(salesApi.GET('/api/sales/v1/products', { params: { query: { limit: 200 } } })) });
+  const named = (sku: string) => products.data?.items.find((one) => one.sku === sku)?.name ?? sku;
   return (
     <ListView<Rule> name="offer-rules" label={t('offerRules')} query={query as never} rowKey={(row) => [...row.antecedent, row.consequent].join('\n')} sortable={false} height="calc(100dvh - 300px)" toolbar={<><Text size="sm" c="dimmed">{t('offerRulesHint')}</Text>{may && <Mine />}</>}
       empty={<Empty title={t('noRules')} hint={t('noRulesHint')} />}
       columns={[
-        { key: 'antecedent', header: t('whoBuys'), value: (row) => row.antecedent.join(' + '), width: 260 }, { key: 'consequent', header: t('alsoBuys'), value: (row) => row.consequent, width: 180 },
+        { key: 'antecedent', header: t('whoBuys'), value: (row) => row.antecedent.map(named).join(' + '), width: 300 }, { key: 'consequent', header: t('alsoBuys'), value: (row) => named(row.consequent), width: 220 },
         { key: 'count', header: t('baskets'), value: (row) => row.count, width: 110, align: 'right', cell: (row) => number(row.count) }, { key: 'support', header: t('support'), value: (row) => row.support, width: 110, align: 'right', cell: (row) => percent(row.support, 2) },
-        { key: 'confidence', header: t('confidence'), value: (row) => row.confidence, width: 110, align: 'right', cell: (row) => percent(row.confidence, 1) }, { key: 'lift', header: t('lift'), value: (row) => row.lift, width: 90, align: 'right', cell: (row) => number(row.lift, 2) }, { key: 'p', header: 'p', value: (row) => row.p, width: 100, align: 'right', cell: (row) => (row.p < 0.0001 ? '< 0.0001' : number(row.p, 4)) },
+        { key: 'confidence', header: t('confidence'), value: (row) => row.confidence, width: 110, align: 'right', cell: (row) => percent(row.confidence, 1) }, { key: 'lift', header: t('lift'), value: (row) => row.lift, width: 90, align: 'right', cell: (row) => number(row.lift, 2) }, { key: 'p', header: 'p', value: (row) => row.p, width: 100, align: 'right', cell: (row) => (row.p < 0.0001 ? `< ${number(0.0001, 4)}` : number(row.p, 4)) },
       ]} />
   );
 }

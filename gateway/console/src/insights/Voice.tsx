@@ -9,6 +9,7 @@ import { usePage } from '../shell/page';
 import { Drivers } from './Drivers';
 import { intervalOf } from './heat';
 import { useInsightTexts } from './texts';
+import { groupName } from './words';
 
 const KINDS = ['nps', 'csat', 'ces'] as const;
 type Kind = (typeof KINDS)[number];
@@ -22,16 +23,16 @@ export function Voice() {
   const voice = useQuery({ queryKey: ['voice', by], retry: false, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/voice', { params: { query: { groupBy: by } } })) });
   const groups = useMemo(() => voice.data?.groups ?? [], [voice.data]);
   const option = useMemo(() => ({
-    tooltip: { trigger: 'axis' }, legend: { top: 0 }, xAxis: { type: 'category', data: groups.map((one) => one.key) }, yAxis: { type: 'value', minInterval: 1 },
+    tooltip: { trigger: 'axis' }, legend: { top: 0 }, xAxis: { type: 'category', data: groups.map((one) => groupName(by, one.key, t)) }, yAxis: { type: 'value', minInterval: 1 },
     series: (['negative', 'neutral', 'positive'] as const).map((name, at) => ({ name: t(name), type: 'bar', stack: 'all', color: ['#e03131', '#adb5bd', '#0d9488'][at], data: groups.map((one) => one[name]) })),
-  }), [groups, t]);
+  }), [groups, by, t]);
   return (
     <>
       <PageTitle title={t('voice')} hint={t('voiceHint')} />
       <Stack>
         <SimpleGrid cols={{ base: 1, md: 3 }}>{KINDS.map((kind) => <Survey key={kind} kind={kind} />)}</SimpleGrid>
         <NativeSelect w={180} label={t('by')} value={by} onChange={(event) => setBy(event.currentTarget.value)} data={['week', 'product', 'channel', 'topic', 'language', 'segment'].map((one) => ({ value: one, label: t('by_' + one) }))} />
-        <Loaded query={voice}>{(data) => <ChartCard name="voice" title={t('sentiment', { by: t('by_' + by) })} definition={t('sentimentDefinition')} asOf={data.asOf} option={option} header={[t('by_' + by), t('negative'), t('neutral'), t('positive'), t('index'), t('interval')]} rows={groups.map((one) => [one.key, one.negative, one.neutral, one.positive, number(one.index.value, 2), intervalOf(one.index, (value) => number(value, 2))])}>{groups.length === 0 && <Text size="sm" c="dimmed">{t('noTexts')}</Text>}</ChartCard>}</Loaded>
+        <Loaded query={voice}>{(data) => <ChartCard name="voice" title={t('sentiment', { by: t('by_' + by) })} definition={t('sentimentDefinition')} asOf={data.asOf} option={option} header={[t('by_' + by), t('negative'), t('neutral'), t('positive'), t('index'), t('interval')]} rows={groups.map((one) => [groupName(by, one.key, t), one.negative, one.neutral, one.positive, number(one.index.value, 2), intervalOf(one.index, (value) => number(value, 2))])}>{groups.length === 0 && <Text size="sm" c="dimmed">{t('noTexts')}</Text>}</ChartCard>}</Loaded>
         <Drivers />
       </Stack>
     </>

@@ -6,7 +6,8 @@ import { useState } from 'react';
 import { useParams } from 'react-router';
 import { loyaltyApi, once, take } from '../api/client';
 import { CustomerName, useCustomer } from '../kit/CustomerName';
-import { moment, number } from '../kit/format';
+import { day, moment, number } from '../kit/format';
+import type { Translate } from '../kit/i18n';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Copyable, Panel, RecordPage } from '../kit/Record';
@@ -14,6 +15,14 @@ import { Empty, Failed, Lines, Refusal } from '../kit/States';
 import { usePage } from '../shell/page';
 import { LOYALTY, useMay } from '../shell/session';
 import { useLoyaltyTexts } from './texts';
+
+/** `purchase:shop:C000022-42` in words; a return refers to a key that only machines read. */
+export function refersTo(reference: string, t: Translate<string>) {
+  const [kind = '', ...rest] = reference.split(':');
+  const word = t('ref_' + kind);
+  if (word === 'ref_' + kind) return reference;
+  return [word, ...rest.filter((one) => !/^[0-9a-f-]{36}$/.test(one))].join(' ');
+}
 
 type Entry = { journalId: string; kind: string; points: number; availableAfter: number; reference: string; occurredAt: string };
 
@@ -42,7 +51,7 @@ export function MemberRecord() {
   return (
     <>
       <RecordPage type={`${t('member')} · ${one.number}`} title={customer.data?.displayName ?? one.number} icon={<ThemeIcon size={44} radius="md" variant="light" color="grape"><IconGift size={22} /></ThemeIcon>}
-        facts={[{ label: t('available'), value: number(one.available) }, { label: t('lifetime'), value: number(one.lifetimePoints) }, { label: t('debt'), value: number(one.debt) }, { label: t('enrolled'), value: moment(one.enrolledAt) }, { label: t('customer'), value: <CustomerName id={one.customerId} /> }]}
+        facts={[{ label: t('available'), value: number(one.available) }, { label: t('lifetime'), value: number(one.lifetimePoints) }, { label: t('debt'), value: number(one.debt) }, { label: t('enrolled'), value: day(one.enrolledAt) }, { label: t('customer'), value: <CustomerName id={one.customerId} /> }]}
         actions={operator && <Button onClick={() => setRedeeming(true)} disabled={one.available <= 0}>{t('redeem')}</Button>}
         side={
           <Panel title={t('cards')} count={one.cards.length} action={operator && <Button size="compact-xs" variant="default" loading={issue.isPending} onClick={() => issue.mutate()}>{t('issue')}</Button>}>
@@ -58,7 +67,7 @@ export function MemberRecord() {
           columns={[
             { key: 'date', header: t('date'), value: (row) => row.occurredAt, width: 190, cell: (row) => moment(row.occurredAt) }, { key: 'kind', header: t('kind'), value: (row) => row.kind, width: 120, cell: (row) => t('kind_' + row.kind) },
             { key: 'points', header: t('points'), value: (row) => row.points, width: 100, align: 'right', cell: (row) => <Text span size="sm" c={row.points < 0 ? 'red.8' : undefined}>{row.points > 0 ? '+' : ''}{number(row.points)}</Text> },
-            { key: 'balance', header: t('balance'), value: (row) => row.availableAfter, width: 110, align: 'right', cell: (row) => number(row.availableAfter) }, { key: 'reference', header: t('reference'), value: (row) => row.reference, width: 200 },
+            { key: 'balance', header: t('balance'), value: (row) => row.availableAfter, width: 110, align: 'right', cell: (row) => number(row.availableAfter) }, { key: 'reference', header: t('reference'), value: (row) => refersTo(row.reference, t), width: 200 },
           ]} />
       </RecordPage>
       <Modal opened={redeeming} onClose={() => setRedeeming(false)} title={t('redeem')}>

@@ -36,12 +36,12 @@ export function CaseList() {
         </Group>}
         columns={[
           { key: 'subject', header: t('subject'), value: (row) => row.subject, width: 280, cell: (row) => <Link to={`/cases/${row.id}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.subject}</Link> },
-          { key: 'number', header: t('number'), value: (row) => row.number, width: 150 },
+          { key: 'number', header: t('number'), value: (row) => row.number, width: 170 },
           { key: 'customer', header: t('customer'), value: (row) => row.customerId, width: 180, cell: (row) => <CustomerName id={row.customerId} /> },
           { key: 'status', header: t('status'), value: (row) => row.status, width: 110, cell: (row) => <Badge size="sm" variant="light" color={statusColor(row.status)}>{t('status_' + row.status)}</Badge> },
           { key: 'priority', header: t('priority'), value: (row) => row.priority, width: 110, cell: (row) => <Badge size="sm" variant="outline" color={priorityColor(row.priority)}>{t('priority_' + row.priority)}</Badge> },
           { key: 'due', header: t('dueColumn'), value: (row) => row.nextDueAt, width: 130, cell: (row) => <Due at={row.nextDueAt} isBreached={row.isBreached} /> },
-          { key: 'type', header: t('type'), value: (row) => t('type_' + row.type), width: 120 },
+          { key: 'type', header: t('type'), value: (row) => t('type_' + row.type), width: 130 },
           { key: 'assignee', header: t('assignee'), value: (row) => row.assignee, width: 130 },
           { key: 'opened', header: t('opened'), value: (row) => row.openedAt, width: 130, cell: (row) => <span title={moment(row.openedAt)}>{ago(row.openedAt)}</span> },
         ]} />

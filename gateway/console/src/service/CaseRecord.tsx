@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useParams } from 'react-router';
 import { onceSeen, serviceApi, take } from '../api/client';
 import { CustomerName } from '../kit/CustomerName';
-import { ago, moment } from '../kit/format';
+import { actor, ago, moment } from '../kit/format';
 import { Panel, RecordPage } from '../kit/Record';
 import { Failed, Lines, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
@@ -45,7 +45,7 @@ export function CaseRecord() {
       <RecordPage type={`${t('case')} · ${one.number}`} title={one.subject} icon={<ThemeIcon size={44} radius="md" variant="light" color="orange"><IconHeadset size={22} /></ThemeIcon>} badge={<Badge variant="light" color={statusColor(one.status)}>{t('status_' + one.status)}</Badge>}
         facts={[{ label: t('customer'), value: <CustomerName id={one.customerId} /> }, { label: t('priority'), value: <Badge size="sm" variant="outline" color={priorityColor(one.priority)}>{t('priority_' + one.priority)}</Badge> }, { label: t('type'), value: t('type_' + one.type) }, { label: t('channel'), value: t('channel_' + one.channel) }, { label: t('assignee'), value: one.assignee }, { label: t('opened'), value: moment(one.openedAt) }, { label: t('resolved'), value: moment(one.resolvedAt) }]}
         actions={agent && <>{one.isOpen && one.assignee !== subject && <Button variant="default" loading={act.isPending} onClick={() => act.mutate('assign')}>{t('assignToMe')}</Button>}{one.isOpen ? <Button onClick={() => setAsking('resolve')}>{t('resolve')}</Button> : <Button variant="default" onClick={() => setAsking('reopen')}>{t('reopen')}</Button>}</>}
-        side={<><Clocks clocks={query.data.clocks} /><Panel title={t('history')}><Stack gap={8}>{query.data.history.map((entry) => <div key={entry.version}><Text size="sm">{t('status_' + entry.status)} <Text span size="xs" c="dimmed">{entry.change}</Text></Text><Text size="xs" c="dimmed">{entry.actor} · {moment(entry.changedAt)}</Text></div>)}</Stack></Panel></>}>
+        side={<><Clocks clocks={query.data.clocks} /><Panel title={t('history')}><Stack gap={8}>{query.data.history.map((entry) => <div key={entry.version}><Group justify="space-between" gap="xs" wrap="nowrap"><Text size="sm" fw={550}>{t('change_' + entry.change.toLowerCase())}{entry.change === 'Assigned' && entry.assignee ? ` · ${entry.assignee}` : ''}</Text><Badge size="xs" variant="light" color={statusColor(entry.status)}>{t('status_' + entry.status)}</Badge></Group><Text size="xs" c="dimmed">{actor(entry.actor)} · {moment(entry.changedAt)}</Text></div>)}</Stack></Panel></>}>
         <Stack>
           {!asking && <Refusal error={act.error} />}
           <Card withBorder><Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} dir="auto">{one.description}</Text></Card>
