@@ -7,7 +7,7 @@ import { analyticsApi, once, take } from '../api/client';
 import { Problem } from '../api/problems';
 import { ChartCard, Tile } from '../kit/ChartCard';
 import { CustomerName } from '../kit/CustomerName';
-import { compact, day, moment, money, number, percent } from '../kit/format';
+import { actor, compact, day, moment, money, number, percent } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
@@ -138,14 +138,14 @@ function Ranking() {
         <Checkbox label={t('topOnly')} checked={top} onChange={(event) => set('top', event.currentTarget.checked ? '1' : '')} />
       </>}
       columns={[
-        { key: 'name', header: t('name'), value: (row) => row.customerId, width: 220, cell: (row) => <CustomerName id={row.customerId} /> },
+        { key: 'name', header: t('name'), value: (row) => row.customerId, width: 190, cell: (row) => <CustomerName id={row.customerId} /> },
         { key: 'clv', header: t('clv'), value: (row) => row.clv, width: 130, align: 'right', cell: (row) => money(row.clv, row.currency) },
-        { key: 'percentile', header: t('percentile'), value: (row) => row.clvPercentile, width: 100, align: 'right', cell: (row) => percent(row.clvPercentile) },
+        { key: 'percentile', header: t('percentile'), value: (row) => row.clvPercentile, width: 90, align: 'right', cell: (row) => percent(row.clvPercentile) },
         { key: 'alive', header: t('pAlive'), value: (row) => row.probabilityAlive, width: 100, align: 'right', cell: (row) => percent(row.probabilityAlive, 1) },
-        { key: 'expected', header: t('expected'), value: (row) => row.expectedPurchases, width: 150, align: 'right', cell: (row) => number(row.expectedPurchases, 2) },
+        { key: 'expected', header: t('expected'), value: (row) => row.expectedPurchases, width: 120, align: 'right', cell: (row) => number(row.expectedPurchases, 2) },
         { key: 'rfm', header: 'RFM', value: (row) => `${row.rfm.recency}${row.rfm.frequency}${row.rfm.monetary}`, width: 80 },
-        { key: 'segment', header: t('segment'), value: (row) => t(row.rfm.segment), width: 150, cell: (row) => <Badge size="sm" variant="light">{t(row.rfm.segment)}</Badge> },
-        { key: 'days', header: t('lastDays'), value: (row) => row.rfm.daysSinceLastPurchase, width: 140, align: 'right' },
+        { key: 'segment', header: t('segment'), value: (row) => t(row.rfm.segment), width: 130, cell: (row) => <Badge size="sm" variant="light">{t(row.rfm.segment)}</Badge> },
+        { key: 'days', header: t('lastDays'), value: (row) => row.rfm.daysSinceLastPurchase, width: 110, align: 'right' },
         { key: 'spend', header: t('spend'), value: (row) => row.rfm.netSpend, width: 130, align: 'right', cell: (row) => money(row.rfm.netSpend, row.currency) },
       ]} />
   );
@@ -159,7 +159,7 @@ function Models() {
     <Stack>
       <Card withBorder><Text fw={600} mb="xs">{t('modelRuns')}</Text><Loaded query={fits}>{(page) => page.items.length === 0 ? <Text size="sm" c="dimmed">{t('noRuns')}</Text> : (
         <Table.ScrollContainer minWidth={640}><Table fz="sm"><Table.Thead><Table.Tr><Table.Th>{t('when')}</Table.Th><Table.Th>{t('state')}</Table.Th><Table.Th>{t('asOf')}</Table.Th><Table.Th>{t('count')}</Table.Th><Table.Th>BG/NBD</Table.Th><Table.Th>{t('by')}</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>{page.items.map((one) => <Table.Tr key={one.id}><Table.Td>{moment(one.status.createdAt)}</Table.Td><Table.Td><Badge size="sm" variant="light">{one.status.state}</Badge></Table.Td><Table.Td>{day(one.calibrationEnd)}</Table.Td><Table.Td>{number(one.result?.customers)}</Table.Td><Table.Td>{one.result && Object.entries(one.result.bgNbd.parameters).map(([name, value]) => `${name} ${number(value, 4)}`).join(' · ')}</Table.Td><Table.Td>{one.status.createdBy}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
+          <Table.Tbody>{page.items.map((one) => <Table.Tr key={one.id}><Table.Td>{moment(one.status.createdAt)}</Table.Td><Table.Td><Badge size="sm" variant="light">{one.status.state}</Badge></Table.Td><Table.Td>{day(one.calibrationEnd)}</Table.Td><Table.Td>{number(one.result?.customers)}</Table.Td><Table.Td>{one.result && Object.entries(one.result.bgNbd.parameters).map(([name, value]) => `${name} ${number(value, 4)}`).join(' · ')}</Table.Td><Table.Td>{actor(one.status.createdBy)}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
       )}</Loaded></Card>
       <Card withBorder><Text fw={600} mb="xs">{t('runs')}</Text><Loaded query={runs}>{(page) => page.items.length === 0 ? <Text size="sm" c="dimmed">{t('noRuns')}</Text> : (
         <Table.ScrollContainer minWidth={560}><Table fz="sm"><Table.Thead><Table.Tr><Table.Th>{t('when')}</Table.Th><Table.Th>{t('state')}</Table.Th><Table.Th>{t('asOf')}</Table.Th><Table.Th>{t('count')}</Table.Th><Table.Th>{t('currency')}</Table.Th></Table.Tr></Table.Thead>

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { campaignApi, take } from '../api/client';
-import { day, moment, zone } from '../kit/format';
+import { actor, day, moment, zone } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
 import { type Column, ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
@@ -37,7 +37,7 @@ export function CampaignList() {
     { key: 'channel', header: t('channel'), value: (row) => row.channel, width: 110, cell: (row) => t('channel_' + row.channel) },
     { key: 'launched', header: t('launched'), value: (row) => row.launchedAt, width: 190, cell: (row) => moment(row.launchedAt) },
     { key: 'created', header: t('created'), value: (row) => row.createdAt, width: 130, cell: (row) => day(row.createdAt) },
-    { key: 'by', header: t('by'), value: (row) => row.createdBy, width: 120 },
+    { key: 'by', header: t('by'), value: (row) => actor(row.createdBy), width: 120 },
   ];
   const set = (name: string, value: string) => setSearch((now) => { if (value) now.set(name, value); else now.delete(name); return now; }, { replace: true });
   return (

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { campaignApi, take } from '../api/client';
-import { day } from '../kit/format';
+import { actor, day } from '../kit/format';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty, PageTitle } from '../kit/States';
@@ -26,7 +26,7 @@ export function SegmentList() {
           { key: 'name', header: t('name'), value: (row) => row.name, width: 320, cell: (row) => <Link to={`/segments/${row.id}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.name}</Link> },
           { key: 'changed', header: t('changed'), value: (row) => row.changedAt, cell: (row) => day(row.changedAt) },
           { key: 'created', header: t('created'), value: (row) => row.createdAt, cell: (row) => day(row.createdAt) },
-          { key: 'by', header: t('by'), value: (row) => row.createdBy },
+          { key: 'by', header: t('by'), value: (row) => actor(row.createdBy) },
         ]} />
     </>
   );

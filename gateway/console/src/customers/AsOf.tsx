@@ -2,7 +2,7 @@ import { Badge, Button, Card, Group, Stack, Table, Text, TextInput } from '@mant
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { customerApi, take } from '../api/client';
-import { moment, NONE } from '../kit/format';
+import { actor, moment, NONE } from '../kit/format';
 import { Loaded } from '../kit/States';
 import { differences } from './history';
 import { useCustomerTexts } from './texts';
@@ -47,7 +47,7 @@ export function AsOf({ id }: { id: string }) {
         <Text fw={600} size="sm" p="sm">{t('whereFrom')}</Text>
         <Loaded query={sources}>{(items) => (
           <Table.ScrollContainer minWidth={520}><Table fz="sm"><Table.Thead><Table.Tr><Table.Th>{t('field')}</Table.Th><Table.Th>{t('origin')}</Table.Th><Table.Th>{t('by')}</Table.Th><Table.Th>{t('since')}</Table.Th><Table.Th>{t('trust')}</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>{items.map((one) => <Table.Tr key={one.field}><Table.Td>{one.field}</Table.Td><Table.Td>{one.source}</Table.Td><Table.Td>{one.by ?? NONE}</Table.Td><Table.Td>{moment(one.at)}</Table.Td><Table.Td><Badge size="sm" tt="none" variant="light" color={{ verified: 'teal', bounced: 'red' }[one.quality] ?? 'gray'}>{t('trust_' + one.quality)}</Badge></Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
+            <Table.Tbody>{items.map((one) => <Table.Tr key={one.field}><Table.Td>{one.field}</Table.Td><Table.Td>{one.source}</Table.Td><Table.Td>{actor(one.by)}</Table.Td><Table.Td>{moment(one.at)}</Table.Td><Table.Td><Badge size="sm" tt="none" variant="light" color={{ verified: 'teal', bounced: 'red' }[one.quality] ?? 'gray'}>{t('trust_' + one.quality)}</Badge></Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
         )}</Loaded>
       </Card>
     </Stack>

@@ -8,7 +8,7 @@ import { campaignApi, once, request, take } from '../api/client';
 import type { components } from '../api/generated/campaign';
 import { forEach } from '../customers/bulk';
 import { CustomerPicker } from '../kit/CustomerPicker';
-import { day, moment, number } from '../kit/format';
+import { actor, day, moment, number } from '../kit/format';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Panel, RecordPage } from '../kit/Record';
@@ -36,7 +36,7 @@ export function StaticListRecord() {
   if (!one) return <Lines rows={8} height={22} />;
   return (
     <RecordPage type={t('list')} title={one.name} icon={<IconListCheck size={40} stroke={1.4} aria-hidden />} badge={<Badge variant="light">{t('kind_' + one.kind)}</Badge>}
-      facts={[{ label: t('members'), value: number(one.members) }, { label: t('created'), value: moment(one.createdAt) }, { label: t('by'), value: one.createdBy }]}
+      facts={[{ label: t('members'), value: number(one.members) }, { label: t('created'), value: moment(one.createdAt) }, { label: t('by'), value: actor(one.createdBy) }]}
       actions={may && <Button variant="default" component={Link} to={`/segments/new?list=${id}`}>{t('makeSegment')}</Button>}
       side={may && <><Add id={id} changed={changed} /><Import id={id} changed={changed} /></>}>
       <ListView<Member> name="list-members" label={t('members')} query={members as never} rowKey={(row) => row.customerId} to={(row) => `/customers/${row.customerId}`} height="calc(100dvh - 340px)"
@@ -44,7 +44,7 @@ export function StaticListRecord() {
         columns={[
           { key: 'customer', header: t('customer'), value: (row) => row.displayName ?? t('unknown'), width: 280, cell: (row) => <Link to={`/customers/${row.customerId}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.displayName ?? t('unknown')}</Link> },
           { key: 'added', header: t('added'), value: (row) => row.addedAt, width: 130, cell: (row) => day(row.addedAt) },
-          { key: 'by', header: t('by'), value: (row) => row.addedBy, width: 200 },
+          { key: 'by', header: t('by'), value: (row) => actor(row.addedBy), width: 200 },
         ]} />
     </RecordPage>
   );

@@ -6,7 +6,7 @@ import { Link, useNavigate } from 'react-router';
 import { campaignApi, once, take } from '../api/client';
 import type { components } from '../api/generated/campaign';
 import { useDraft } from '../kit/draft';
-import { day, number } from '../kit/format';
+import { actor, day, number } from '../kit/format';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty, PageTitle, Refusal } from '../kit/States';
@@ -35,7 +35,7 @@ export function StaticLists() {
           { key: 'members', header: t('members'), value: (row) => row.members, width: 120, align: 'right', cell: (row) => number(row.members) },
           { key: 'kind', header: t('kind'), value: (row) => t('kind_' + row.kind), width: 200, cell: (row) => <Badge size="sm" variant="light" color={row.kind === 'default' ? 'blue' : 'grape'}>{t('kind_' + row.kind)}</Badge> },
           { key: 'created', header: t('created'), value: (row) => row.createdAt, width: 130, cell: (row) => day(row.createdAt) },
-          { key: 'by', header: t('by'), value: (row) => row.createdBy, width: 200 },
+          { key: 'by', header: t('by'), value: (row) => actor(row.createdBy), width: 200 },
         ]} />
       {creating && <NewList onClose={() => setCreating(false)} />}
     </>
