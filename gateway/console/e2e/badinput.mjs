@@ -123,15 +123,18 @@ export async function badInput({ page, journey, api, register, own, assert, butt
     // In another tab somebody signs in who may only read: the same page now asks with that session.
     const editor = await page.context().cookies();
     await page.context().clearCookies();
-    const tab = await page.context().newPage();
-    await signIn(tab, 'tuti');
-    await tab.getByRole('navigation').first().waitFor();
-    await tab.close();
-    await button(kit('save')).click();
-    await page.getByRole('alert').filter({ hasText: kit('forbiddenTitle') }).waitFor();
-    assert(await city.inputValue() === 'Medan', 'what was typed is gone');
-    await page.context().clearCookies();
-    await page.context().addCookies(editor);
+    try {
+      const tab = await page.context().newPage();
+      await signIn(tab, 'tuti');
+      await tab.getByRole('navigation').first().waitFor();
+      await tab.close();
+      await button(kit('save')).click();
+      await page.getByRole('alert').filter({ hasText: kit('forbiddenTitle') }).waitFor();
+      assert(await city.inputValue() === 'Medan', 'what was typed is gone');
+    } finally {
+      await page.context().clearCookies();
+      await page.context().addCookies(editor);
+    }
     assert(!(await api(`/api/customer/v1/customers/${one.id}`)).address.city, 'it was saved without the permission');
     await button(kit('save')).click();
     await page.getByRole('dialog').waitFor({ state: 'hidden' });

@@ -10,22 +10,24 @@ const pidsOf = (one) => one.replicas.map((replica) => replica.pid).filter(Boolea
 export async function ops({ page, journey, api, own, assert, button, tile, words }) {
   const [t, campaigns] = await words('ops', 'campaigns');
 
-  await journey('a sender is killed in the middle of a campaign: the desk shows what is left, and nothing is lost or doubled', async () => {
+  const post = (path, body) => api('/api/campaign/v1/' + path, { method: 'POST', body: JSON.stringify(body) });
+  let campaign;
+  const statistics = () => api(`/api/campaign/v1/campaigns/${campaign}/statistics`);
+
+  await journey('a sender is killed in the middle of a campaign: the desk shows what is left, and another takes its place', async () => {
     const rows = ['sourceId,displayName,email,tags,marketingConsents', ...Array.from({ length: PEOPLE }, (_, at) => `${at},Reader ${at} ${own},reader${at}.${own}@example.com,ops${own},email`)];
     await api(`/api/customer/v1/customer-imports?source=${own}ops`, { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: rows.join('\n') });
     const criteria = { all: [{ field: 'tags', op: 'contains', value: 'ops' + own }] };
-    const post = (path, body) => api('/api/campaign/v1/' + path, { method: 'POST', body: JSON.stringify(body) });
     await until('Campaign knows them all', async () => (await post('segments/preview', { criteria })).reachable === PEOPLE);
     const segment = await post('segments', { name: `Readers ${own}`, criteria });
     const template = await post('templates', { name: `News ${own}`, channel: 'email', contents: Object.fromEntries(['id', 'en'].map((one) => [one, { subject: `News ${own}`, html: '<p>{{firstName "-"}}</p>' }])) });
-    const { id } = await post('campaigns', { name: `News ${own}`, segmentId: segment.id, templateId: template.id, channel: 'email', kind: 'broadcast', senderName: 'Toko Nusantara', fromAddress: 'halo@example.com', holdoutPercent: 0 });
-    const statistics = () => api(`/api/campaign/v1/campaigns/${id}/statistics`);
+    ({ id: campaign } = await post('campaigns', { name: `News ${own}`, segmentId: segment.id, templateId: template.id, channel: 'email', kind: 'broadcast', senderName: 'Toko Nusantara', fromAddress: 'halo@example.com', holdoutPercent: 0 }));
 
     const killed = pidsOf(await resource('campaign-sender'));
     const desk = await page.context().newPage();
     await desk.goto(gateway + '/ops');
     await desk.getByRole('tab', { name: t('sending') }).click();
-    await page.goto(gateway + `/campaigns/${id}`);
+    await page.goto(gateway + `/campaigns/${campaign}`);
     await button(campaigns('launch')).click();
     await button(campaigns('launch'), page.getByRole('dialog')).click();
     await until('the first are sent', async () => (await statistics()).sent > 0);
@@ -37,18 +39,25 @@ export async function ops({ page, journey, api, own, assert, button, tile, words
     assert(planned + sending > 0, 'the campaign was over before its sender was killed');
     await ours.locator('..').getByText(t('backlog', { count: '' }).trim()).waitFor();
     await until('another sender runs', async () => { const now = await resource('campaign-sender'); return now.health === 'Healthy' && pidsOf(now).length > 0 && !pidsOf(now).some((pid) => killed.includes(pid)); });
-    await page.getByText(campaigns('state_finished'), { exact: true }).first().waitFor({ timeout: 90_000 });
-    await ours.waitFor({ state: 'hidden' });
     await desk.close();
+  });
 
+  // Half a minute passes until the killed sender's lease is over: other journeys are gone through meanwhile.
+  return () => journey('the campaign whose sender was killed goes to its end, and nothing is lost or doubled', async () => {
+    await page.goto(gateway + `/campaigns/${campaign}`);
+    await page.getByText(campaigns('state_finished'), { exact: true }).first().waitFor({ timeout: 90_000 });
     // Whom the killed sender was writing to may have the mail or not: told apart as unknown, and never written to twice.
     const after = await statistics();
-    assert(after.recipients === PEOPLE && after.sent + after.unknown === PEOPLE && after.unknown < PEOPLE / 2, JSON.stringify(after));
+    assert(after.recipients === PEOPLE && after.sent + after.unknown === PEOPLE && after.unknown <= PEOPLE / 2, JSON.stringify(after));
     await page.getByRole('tab', { name: campaigns('progress') }).click();
     await tile(campaigns('sent')).getByText(String(after.sent), { exact: true }).waitFor();
     await tile(campaigns('unknown')).getByText(String(after.unknown), { exact: true }).waitFor();
-    const written = (await mailsTo(own)).map((mail) => mail.to[0].address).filter((address) => address.startsWith('reader'));
+    const written = (await mailsTo(own)).filter((mail) => mail.subject === `News ${own}`).map((mail) => mail.to[0].address);
     assert(new Set(written).size === written.length, 'somebody was written to twice');
     assert(written.length >= after.sent && written.length <= PEOPLE, `${written.length} mails for ${after.sent} sent and ${after.unknown} unknown`);
+    await page.goto(gateway + '/ops');
+    await page.getByRole('tab', { name: t('sending') }).click();
+    await page.getByRole('tabpanel', { name: t('sending') }).getByText(t('noSending')).or(page.getByRole('tabpanel', { name: t('sending') }).getByRole('link')).first().waitFor();
+    assert(await page.getByRole('link', { name: `News ${own}` }).count() === 0, 'the desk still shows it');
   });
 }

@@ -38,6 +38,10 @@ async function journey(name, steps) {
     failed++;
     await page.screenshot({ path: `${folder}/failed-${failed}.png` }).catch(() => {});
     console.log(`FAILED  ${name}: ${error.message}`);
+    // What a failed journey leaves behind must not fail the next.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.setOffline(false);
+    for (const tab of context.pages()) if (tab !== page) await tab.close();
   }
 }
 
@@ -59,7 +63,10 @@ for (const language of ['id', 'en']) {
     journey: (name, steps) => journey(`${language}: ${name}`, steps),
     words: (...features) => Promise.all(features.map((feature) => wordsOf(feature, language))),
   };
-  for (const [name, subject] of Object.entries(subjects)) if (!only || only.includes(name)) await subject(run, language);
+  // What a subject returns is looked at after the others, because it takes its time.
+  const later = [];
+  for (const [name, subject] of Object.entries(subjects)) if (!only || only.includes(name)) later.push(await subject(run, language));
+  for (const ends of later) await ends?.();
 }
 
 if (!only) for (const [name, path] of [['home', '/'], ['customers', '/customers'], ['segment builder', '/segments/new'], ['value dashboard', '/analytics'],
