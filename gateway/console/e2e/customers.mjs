@@ -1,5 +1,6 @@
 // Journeys of those who keep customers: register and find, merge, import, change many.
 import { gateway } from './browser.mjs';
+import { until } from './person.mjs';
 
 export async function customers({ page, journey, api, register, own, assert, button, field, words }) {
   const [kit, t, shell, identity, imports] = await words('kit', 'customers', 'shell', 'identity', 'imports');
@@ -63,7 +64,7 @@ export async function customers({ page, journey, api, register, own, assert, but
     await page.waitForURL(/\/imports\/[0-9a-f-]{36}$/);
     await page.getByRole('button', { name: imports('errorFile') }).or(page.getByRole('link', { name: imports('errorFile') })).waitFor();
     const found = async () => (await api(`/api/customer/v1/customers?q=${encodeURIComponent(`Import A ${own}`)}`)).items.filter((one) => one.displayName === `Import A ${own}`).length;
-    assert(await found() === 1, 'the first row was not imported');
+    await until('the first row is imported', async () => await found() === 1);
     await button(imports('undo')).click();
     await page.getByText(imports('undone', { count: 2 })).waitFor();
     assert(await found() === 0, 'the first row is still there');
