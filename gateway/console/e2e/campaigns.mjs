@@ -122,7 +122,7 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     const drifting = () => api('/api/analytics/v1/alerts?kind=customer-drift&state=open&limit=100');
     await until('somebody drifts', async () => (await drifting()).items.length > 0);
     await page.reload();
-    await page.getByRole('combobox', { name: insights('kind') }).selectOption('customer-drift');
+    await Promise.all([page.waitForResponse(/alerts\?.*kind=customer-drift/), page.getByRole('combobox', { name: insights('kind') }).selectOption('customer-drift')]);
     await page.getByRole('gridcell', { name: insights('customer-drift') }).first().waitFor();
     await page.getByRole('checkbox', { name: kit('tickAll') }).check();
     const ticked = Number((await page.getByRole('toolbar').getAttribute('aria-label')).match(/\d+/)[0]);

@@ -12,17 +12,20 @@ export async function ops({ page, journey, api, own, assert, button, tile, words
 
   const post = (path, body) => api('/api/campaign/v1/' + path, { method: 'POST', body: JSON.stringify(body) });
   let campaign;
+  let inboxBefore;
   const statistics = () => api(`/api/campaign/v1/campaigns/${campaign}/statistics`);
 
   await journey('a sender is killed in the middle of a campaign: the desk shows what is left, and another takes its place', async () => {
-    const rows = ['sourceId,displayName,email,tags,marketingConsents', ...Array.from({ length: PEOPLE }, (_, at) => `${at},Reader ${at} ${own},reader${at}.${own}@example.com,ops${own},email`)];
-    await api(`/api/customer/v1/customer-imports?source=${own}ops`, { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: rows.join('\n') });
-    const criteria = { all: [{ field: 'tags', op: 'contains', value: 'ops' + own }] };
+    // The same people in every run: the second time the file changes nothing.
+    const rows = ['sourceId,displayName,email,tags,marketingConsents', ...Array.from({ length: PEOPLE }, (_, at) => `${at},E2E Reader ${at},reader${at}@e2e.example.com,e2e-readers,email`)];
+    await api('/api/customer/v1/customer-imports?source=e2e-readers', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: rows.join('\n') });
+    const criteria = { all: [{ field: 'tags', op: 'contains', value: 'e2e-readers' }] };
     await until('Campaign knows them all', async () => (await post('segments/preview', { criteria })).reachable === PEOPLE);
     const segment = await post('segments', { name: `Readers ${own}`, criteria });
     const template = await post('templates', { name: `News ${own}`, channel: 'email', contents: Object.fromEntries(['id', 'en'].map((one) => [one, { subject: `News ${own}`, html: '<p>{{firstName "-"}}</p>' }])) });
     ({ id: campaign } = await post('campaigns', { name: `News ${own}`, segmentId: segment.id, templateId: template.id, channel: 'email', kind: 'broadcast', senderName: 'Toko Nusantara', fromAddress: 'halo@example.com', holdoutPercent: 0 }));
 
+    inboxBefore = pidsOf(await resource('mail'));
     const killed = pidsOf(await resource('campaign-sender'));
     const desk = await page.context().newPage();
     await desk.goto(gateway + '/ops');
@@ -52,9 +55,11 @@ export async function ops({ page, journey, api, own, assert, button, tile, words
     await page.getByRole('tab', { name: campaigns('progress') }).click();
     await tile(campaigns('sent')).getByText(String(after.sent), { exact: true }).waitFor();
     await tile(campaigns('unknown')).getByText(String(after.unknown), { exact: true }).waitFor();
-    const written = (await mailsTo(own)).filter((mail) => mail.subject === `News ${own}`).map((mail) => mail.to[0].address);
+    const written = (await mailsTo('@e2e.example.com')).filter((mail) => mail.subject === `News ${own}`).map((mail) => mail.to[0].address);
     assert(new Set(written).size === written.length, 'somebody was written to twice');
-    assert(written.length >= after.sent && written.length <= PEOPLE, `${written.length} mails for ${after.sent} sent and ${after.unknown} unknown`);
+    // MailDev sometimes ends when a sender dies in the middle of an answer (EPIPE), with all mail that it holds: then there is nothing to count.
+    if (String(pidsOf(await resource('mail'))) !== String(inboxBefore)) console.log('        the inbox was restarted: its mails are not counted');
+    else assert(written.length >= after.sent && written.length <= PEOPLE, `${written.length} mails for ${after.sent} sent and ${after.unknown} unknown`);
     await page.goto(gateway + '/ops');
     await page.getByRole('tab', { name: t('sending') }).click();
     await page.getByRole('tabpanel', { name: t('sending') }).getByText(t('noSending')).or(page.getByRole('tabpanel', { name: t('sending') }).getByRole('link')).first().waitFor();

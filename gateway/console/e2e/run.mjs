@@ -29,7 +29,7 @@ const page = await context.newPage();
 const mark = 'e2e' + Date.now().toString(36);
 let failed = 0;
 
-async function journey(name, steps) {
+async function journey(name, steps, language = 'en') {
   const begun = Date.now();
   try {
     await steps();
@@ -41,6 +41,7 @@ async function journey(name, steps) {
     // What a failed journey leaves behind must not fail the next.
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.setOffline(false);
+    await page.evaluate((to) => localStorage.setItem('language', to), language).catch(() => {});
     for (const tab of context.pages()) if (tab !== page) await tab.close();
   }
 }
@@ -60,7 +61,7 @@ for (const language of ['id', 'en']) {
   await page.evaluate((to) => localStorage.setItem('language', to), language);
   const run = {
     page, api, register, assert, folder, own: mark + language, ...person(page),
-    journey: (name, steps) => journey(`${language}: ${name}`, steps),
+    journey: (name, steps) => journey(`${language}: ${name}`, steps, language),
     words: (...features) => Promise.all(features.map((feature) => wordsOf(feature, language))),
   };
   // What a subject returns is looked at after the others, because it takes its time.

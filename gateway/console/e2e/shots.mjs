@@ -1,7 +1,7 @@
 // Pictures of every page in both languages and both themes, and axe's findings: node e2e/shots.mjs FOLDER [page ...]
 import { mkdirSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { gateway, launch, signIn } from './browser.mjs';
+import { gateway, launch, signIn, takeDist } from './browser.mjs';
 
 export async function pagesOf(page) {
   const api = (path) => page.evaluate(async (path) => (await fetch(path)).json(), path);
@@ -20,7 +20,7 @@ export async function pagesOf(page) {
     cases: '/cases', case: await first('/api/service/v1/cases?limit=1').then((id) => id && `/cases/${id}`), 'new-case': '/cases/new', accounts: '/accounts', account: await first('/api/customer/v1/accounts?limit=1').then((id) => id && `/accounts/${id}`), duplicates: '/duplicates',
     compare: await api('/api/customer/v1/duplicates?limit=1').then((page) => page.items?.[0] && `/duplicates/compare?left=${page.items[0].oneId}&right=${page.items[0].otherId}`).catch(() => undefined),
     privacy: '/privacy', 'privacy-new': `/privacy?new&customerId=${customerId}`, 'privacy-request': await first('/api/customer/v1/privacy-requests?limit=1').then((id) => id && `/privacy/${id}`), imports: '/imports', 'import-job': await first('/api/customer/v1/import-jobs?limit=1').then((id) => id && `/imports/${id}`),
-    alerts: '/alerts', 'alert-effects': '/alerts?tab=effect', 'offer-rules': '/analytics?tab=offers', retention: '/retention', voice: '/voice', 'product-issues': '/product-issues', 'machine-segments': '/machine-segments', reports: '/reports', decisions: '/steering', targets: '/steering?tab=targets', maturity: '/steering?tab=maturity',
+    alerts: '/alerts', 'alert-effects': '/alerts?tab=effect', 'late-cases': '/cases?breached=true', models: '/analytics?tab=models', 'offer-rules': '/analytics?tab=offers', retention: '/retention', voice: '/voice', 'product-issues': '/product-issues', 'machine-segments': '/machine-segments', reports: '/reports', decisions: '/steering', targets: '/steering?tab=targets', maturity: '/steering?tab=maturity',
     loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops',
     'custom-fields': '/custom-fields', 'new-package': '/privacy/packages/new', integrations: '/integrations', sources: '/integrations?tab=sources', forms: '/integrations?tab=forms', clients: '/integrations?tab=clients', 'new-webhook': '/integrations/new-webhook', 'new-form': '/integrations/new-form', 'new-client': '/integrations/new-client',
   }).filter(([, path]) => path));
@@ -44,6 +44,7 @@ export async function pictures(browser, folder, { only = [], languages = ['id', 
   let [pages, state] = [null, storageState];
   for (const language of languages) for (const theme of themes) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language === 'id' ? 'id-ID' : 'en-GB', colorScheme: theme, storageState: state });
+    await takeDist(context);
     await context.addInitScript(`localStorage.setItem('language','${language}')`);
     const page = await context.newPage();
     page.on('pageerror', (error) => found.push(`${language} ${theme} ${page.url()}: ${error.message}`));
