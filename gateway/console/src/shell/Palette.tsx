@@ -45,7 +45,7 @@ export function Palette({ opened, onClose, actions }: { opened: boolean; onClose
       for (const one of customers.data?.items ?? []) {
         list.push({ id: 'c' + one.id, group: t('groupCustomers'), label: one.displayName ?? '', hint: [one.number, one.phone, one.email, one.city].filter(Boolean).join(' · '), run: go(`/customers/${one.id}`) });
       }
-      for (const one of campaigns.data?.items ?? []) list.push({ id: 'm' + one.id, group: t('groupCampaigns'), label: one.name, hint: one.state, run: go(`/campaigns/${one.id}`) });
+      for (const one of campaigns.data?.items ?? []) list.push({ id: 'm' + one.id, group: t('groupCampaigns'), label: one.name, hint: t('campaign_' + one.state), run: go(`/campaigns/${one.id}`) });
     }
     for (const action of actions.filter((one) => matches(one.label))) list.push({ id: 'a' + action.label, group: t('groupActions'), ...action });
     if (!only) for (const room of roomsFor(roles).filter((one) => matches(t(one.label)))) {
