@@ -1,4 +1,4 @@
-import { Button, Card, Group, NumberInput, Select, Stack, Stepper, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Card, Group, NumberInput, Select, SimpleGrid, Stack, Stepper, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
@@ -41,21 +41,21 @@ export function CampaignBuilder() {
   return (
     <>
       <PageTitle title={t('newCampaign')} />
-      <Card withBorder padding="lg" maw={980}>
+      <Card withBorder padding="lg" maw={1080}>
         <Stepper active={step} onStepClick={(to) => (to < step || ready.slice(0, to).every(Boolean)) && setStep(to)} size="sm" mb="lg" allowNextStepsSelect={false}>
           {labels.map((label, index) => <Stepper.Step key={label} label={label} allowStepSelect={index <= step} />)}
         </Stepper>
         {step === 0 && (
-          <Stack maw={560}>
-            <Select label={t('segment')} searchable required value={draft.segmentId || null} onChange={(value) => set({ segmentId: value ?? '' })} data={segments.data?.items.map((one) => ({ value: one.id, label: one.name })) ?? []} nothingFoundMessage={t('noSegments')} />
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg"><Stack>
+            <Select label={t('segment')} description={t('segmentChoice')} placeholder={t('chooseSegment')} searchable required value={draft.segmentId || null} onChange={(value) => set({ segmentId: value ?? '' })} data={segments.data?.items.map((one) => ({ value: one.id, label: one.name })) ?? []} nothingFoundMessage={t('noSegments')} />
             <Select label={t('channel')} allowDeselect={false} value={draft.channel} onChange={(value) => set({ channel: value ?? 'email', templateId: '' })} data={CHANNELS.map((value) => ({ value, label: t('channel_' + value) }))} />
-            {segment ? <LiveCount criteria={segment.criteria} channel={draft.channel} /> : <Text size="sm" component={Link} to="/segments/new">{t('newSegment')}</Text>}
-          </Stack>
+            <Anchor size="sm" component={Link} to="/segments/new">{t('newSegment')}</Anchor>
+          </Stack>{segment ? <LiveCount criteria={segment.criteria} channel={draft.channel} /> : <Card withBorder h="100%"><Text size="sm" c="dimmed">{t('audienceAppears')}</Text></Card>}</SimpleGrid>
         )}
         {step === 1 && (
           <Stack maw={560}>
             <Select label={t('template')} searchable required value={draft.templateId || null} onChange={(value) => set({ templateId: value ?? '' })} data={templates.data?.items.filter((one) => one.channel === draft.channel).map((one) => ({ value: one.id, label: `${one.name} (${one.languages.join(', ')})` })) ?? []} nothingFoundMessage={t('noTemplates')} />
-            {draft.templateId ? <Text size="sm" component={Link} to={`/templates/${draft.templateId}`}>{t('preview')}</Text> : <Text size="sm" component={Link} to="/templates/new">{t('newTemplate')}</Text>}
+            {draft.templateId ? <Anchor size="sm" component={Link} to={`/templates/${draft.templateId}`}>{t('preview')}</Anchor> : <Anchor size="sm" component={Link} to="/templates/new">{t('newTemplate')}</Anchor>}
           </Stack>
         )}
         {step === 2 && (

@@ -6,6 +6,7 @@ export const texts = {
   segmentsHint: ['Siapa yang disapa, menurut aturan yang selalu mutakhir.', 'Whom to talk to, by rules that stay current.'],
   templatesHint: ['Apa yang dikatakan, dalam dua bahasa.', 'What is said, in two languages.'],
   journeysHint: ['Apa yang terjadi sendiri setelah suatu peristiwa.', 'What happens by itself after an event.'],
+  segmentChoice: ['Siapa yang disapa; jumlahnya dihitung saat ini juga.', 'Who is addressed; they are counted right now.'], chooseSegment: ['Pilih segmen', 'Choose a segment'], audienceAppears: ['Pilih segmen: di sini terlihat berapa orang dapat dihubungi, siapa yang tidak dan mengapa.', 'Choose a segment: here you see how many can be reached, who cannot and why.'],
   newCampaign: ['Kampanye baru', 'New campaign'], newSegment: ['Segmen baru', 'New segment'], newTemplate: ['Templat baru', 'New template'],
   list: ['Daftar', 'List'], calendar: ['Kalender', 'Calendar'],
   name: ['Nama', 'Name'], channel: ['Kanal', 'Channel'], state: ['Status', 'State'], created: ['Dibuat', 'Created'], changed: ['Diubah', 'Changed'], launched: ['Diluncurkan', 'Launched'], by: ['Oleh', 'By'],
