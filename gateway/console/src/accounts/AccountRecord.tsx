@@ -6,7 +6,7 @@ import { Link, useParams } from 'react-router';
 import { customerApi, once, take } from '../api/client';
 import { sayField, useLabels } from '../fields/definitions';
 import { CustomerPicker } from '../kit/CustomerPicker';
-import { day, moment } from '../kit/format';
+import { day, moment, phone } from '../kit/format';
 import { Fields, Panel, RecordPage } from '../kit/Record';
 import { Failed, Lines, Loaded, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
@@ -32,10 +32,10 @@ export function AccountRecord() {
   if (!one) return <Lines rows={8} height={22} />;
   return (
     <RecordPage type={`${t(one.kind)} · ${one.number}`} title={one.displayName} icon={<IconBuilding size={40} stroke={1.4} aria-hidden />}
-      facts={[{ label: t('industry'), value: one.industry }, { label: t('city'), value: one.address.city }, { label: t('phone'), value: one.phone }, { label: t('owner'), value: one.ownerName }]}
+      facts={[{ label: t('industry'), value: one.industry }, { label: t('city'), value: one.address.city }, { label: t('phone'), value: one.phone && phone(one.phone) }, { label: t('owner'), value: one.ownerName }]}
       actions={may && <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEditing(true)}>{kit('edit')}</Button>}
       panel={<Panel title={t('details')}><Fields fields={[
-        { label: t('email'), value: one.email }, { label: t('phone'), value: one.phone }, { label: t('website'), value: one.website },
+        { label: t('email'), value: one.email }, { label: t('phone'), value: one.phone && phone(one.phone) }, { label: t('website'), value: one.website },
         { label: t('address'), value: [one.address.street, one.address.city, one.address.province, one.address.postalCode, one.address.country].filter(Boolean).join(', ') },
         { label: t('tags'), value: one.tags.join(', ') }, { label: t('registered'), value: moment(one.registeredAt) },
         ...one.customFields.map((field) => ({ label: ownLabel(field.name), value: sayField(field, { yes: kit('yes'), no: kit('no') }) })),

@@ -8,7 +8,7 @@ import { Link, useSearchParams } from 'react-router';
 import { customerApi, seen, take } from '../api/client';
 import type { components } from '../api/generated/customer';
 import { Problem } from '../api/problems';
-import { day, number } from '../kit/format';
+import { day, number, phone } from '../kit/format';
 import { type Column, ListView, type Page } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty, PageTitle } from '../kit/States';
@@ -84,7 +84,7 @@ export function CustomerList() {
   const columns = useMemo((): Column<Row>[] => [
     { key: 'name', header: t('name'), value: (row) => row.displayName, width: 220, edit: edit('displayName'), cell: (row) => <Link to={`/customers/${row.id}`} style={{ color: 'inherit', fontWeight: 550 }}>{row.displayName}</Link> },
     { key: 'number', header: t('number'), value: (row) => row.number, width: 130 },
-    { key: 'phone', header: t('phone'), value: (row) => row.phone, width: 150, edit: edit('phone') },
+    { key: 'phone', header: t('phone'), value: (row) => row.phone, width: 150, edit: edit('phone'), cell: (row) => phone(row.phone) },
     { key: 'email', header: t('email'), value: (row) => row.email, width: 220, edit: edit('email') },
     { key: 'city', header: t('city'), value: (row) => row.city, width: 130, edit: edit('city') },
     { key: 'stage', header: t('stage'), value: (row) => t('stage_' + row.lifecycleStage.toLowerCase()), width: 110, cell: (row) => <Badge variant="light" size="sm" tt="none" color={stageColor(row.lifecycleStage)}>{t('stage_' + row.lifecycleStage.toLowerCase())}</Badge> },

@@ -10,7 +10,7 @@ import { type FieldState, sayField, useLabels } from '../fields/definitions';
 import { NextOffers } from '../insights/NextOffers';
 import { ConflictDialog } from '../kit/ConflictDialog';
 import { useCustomer } from '../kit/CustomerName';
-import { ago, day, moment, money, NONE, number, percent, zoneName } from '../kit/format';
+import { ago, day, moment, money, NONE, number, percent, phone, zoneName } from '../kit/format';
 import { Copyable, Fields, Panel, RecordPage } from '../kit/Record';
 import { Failed, Lines, Loaded, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
@@ -70,7 +70,7 @@ export function CustomerRecord() {
         panel={
           <Panel title={t('details')}>
             <Fields fields={[
-              { label: t('phone'), value: one.phone && <Copyable value={one.phone} /> },
+              { label: t('phone'), value: one.phone && <Copyable value={one.phone} short={phone(one.phone)} /> },
               { label: t('email'), value: one.email && <Copyable value={one.email} /> },
               { label: t('address'), value: [one.address.street, one.address.city, one.address.province, one.address.postalCode, one.address.country].filter(Boolean).join(', ') },
               { label: t('language'), value: one.language === 'id' ? 'Indonesia' : 'English' },
@@ -166,7 +166,7 @@ function ValueCard({ id }: { id: string; currency: string }) {
           <Figure label={t('noBuy90')} value={percent(value.probabilityOfNoPurchase90Days)} formula={t('aliveFormula')} />
           <Figure label={t('repeatPurchases')} value={number(value.history.repeatPurchases)} />
           <Figure label={t('daysSince')} value={number(value.rfm.daysSinceLastPurchase)} />
-          <Text size="xs" c="dimmed">{t('model', { version: value.modelVersion })} · {moment(value.inputsAsOf)}</Text>
+          <Text size="xs" c="dimmed" title={value.modelVersion}>{t('model', { version: value.modelVersion.split(':')[0]!.toUpperCase().replace('-', '/') })} · {moment(value.inputsAsOf)}</Text>
         </Stack>
       )}
     </Loaded>

@@ -41,6 +41,7 @@ describe('where the person is', () => {
 it('writes numbers to call in groups, and leaves others as they are', () => {
   expect(phone('+6281234567890')).toBe('+62 812-3456-7890');
   expect(phone('+6281090797769')).toBe('+62 810-9079-7769');
+  expect(phone('+62215550100')).toBe('+62215550100');
   expect(phone('+4915112345678')).toBe('+4915112345678');
   expect(phone(null)).toBe('–');
 });

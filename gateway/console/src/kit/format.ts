@@ -142,9 +142,9 @@ export function actor(value: string | null | undefined) {
   return kind === 'client' ? `${name} (${language() === 'id' ? 'sistem' : 'system'})` : kind === 'user' ? name : value;
 }
 
-/** `+62 812-3456-7890`: an Indonesian number in groups, any other as it is. */
+/** `+62 812-3456-7890`: an Indonesian mobile number in groups, any other as it is. */
 export function phone(value: string | null | undefined) {
   if (!value) return NONE;
-  const [, rest] = /^\+62(\d{7,13})$/.exec(value) ?? [];
+  const [, rest] = /^\+62(8\d{7,12})$/.exec(value) ?? [];
   return rest ? `+62 ${rest.slice(0, 3)}-${rest.slice(3).replace(/(\d{4})(?=\d)/g, '$1-')}` : value;
 }
