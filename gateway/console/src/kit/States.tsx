@@ -43,7 +43,7 @@ export function Refusal({ error }: { error: unknown }) {
   const problem = error instanceof Problem ? error : undefined;
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} role="alert">
-      {problem?.isOffline ? t('offlineHint') : problem?.status === 403 ? t('forbiddenTitle') : problem?.detail || String((error as Error).message)}
+      {problem?.isOffline ? t('offlineHint') : problem?.status === 403 && (problem.code === 'auth.forbidden' || !problem.detail) ? t('forbiddenTitle') : problem?.detail || String((error as Error).message)}
       {problem && !problem.isOffline && <Text size="xs" c="dimmed" mt={4}>{problem.code}{problem.field ? ` · ${problem.field}` : ''}</Text>}
     </Alert>
   );
