@@ -50,6 +50,24 @@ public sealed class FailOverTests(CampaignHost host) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Large_mails_of_one_claim_go_out_in_parts_and_each_arrives_whole()
+    {
+        var tag = CampaignHost.NewTag();
+        await host.RegisterAsync(tag, 40);
+        await using var relay = new ScriptedSmtpServer(Relay.Capabilities);
+        await using var sender = await SenderHost.StartAsync(host, relay, [("Send:MicroBatch", "40"), ("Send:Slots", "1")]);
+
+        var campaign = await host.CreateCampaignAsync(tag, html: string.Concat(Enumerable.Repeat("<p>Halo {{firstName}}, a line of a long letter.</p>\n", 3_000)) + "<p>The end.</p>");
+        await host.ActAsync(campaign, "launch");
+        await host.FinishedAsync(campaign);
+
+        Assert.Equal(40, relay.MessageIds().Distinct().Count());
+        Assert.All(relay.WireContents, content => Assert.InRange(content.Length, 150_000, 400_000));
+        Assert.All(relay.WireContents, content => Assert.True(content.AsSpan().IndexOf("The end."u8) > 0));
+        Assert.Equal(40, await host.QueryAsync<int>("SELECT count(*)::int FROM deliveries WHERE campaign_id = @campaign AND state = 'sent'", new { campaign }));
+    }
+
+    [Fact]
     public async Task Relays_of_one_order_share_the_work_by_weight()
     {
         var tag = CampaignHost.NewTag();

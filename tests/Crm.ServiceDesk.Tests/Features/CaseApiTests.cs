@@ -29,7 +29,10 @@ public sealed class CaseApiTests(ServiceDeskHost host) : IClassFixture<ServiceDe
         Assert.Matches("^CASE-20[0-9]{2}-[0-9]{6}$", shown.GetProperty("case").GetProperty("number").GetString());
         Assert.Equal("resolved", shown.GetProperty("case").GetProperty("status").GetString());
         Assert.Equal(["Opened", "Assigned", "Commented", "Commented", "Resolved"], shown.GetProperty("history").EnumerateArray().Select(entry => entry.GetProperty("change").GetString()));
+        Assert.All(shown.GetProperty("history").EnumerateArray(), entry => Assert.Matches("^[a-z]+$", entry.GetProperty("status").GetString()));
         Assert.Equal(2, shown.GetProperty("comments").GetArrayLength());
+        var inList = Assert.Single((await agent.GetAsync($"{ServiceDeskHost.Cases}?customerId={customerId}").OkJsonAsync()).GetProperty("items").EnumerateArray());
+        foreach (var name in new[] { "type", "priority", "status" }) Assert.Equal(shown.GetProperty("case").GetProperty(name).GetString(), inList.GetProperty(name).GetString());
 
         await Eventually.Holds(() =>
         {

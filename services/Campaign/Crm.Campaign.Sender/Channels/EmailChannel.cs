@@ -14,6 +14,9 @@ internal sealed partial class EmailChannel(MessageComposer composer, RelaySet re
     /// <summary>How long a micro-batch waits for a relay's rate before it is put back.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Messages are composed and sent that much at a time: what a slot holds in memory does not grow with the size of the mails.</summary>
+    private const int MostOctets = 1 << 20;
+
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(10);
 
     public string Name => ChannelNames.Email;
@@ -32,14 +35,42 @@ internal sealed partial class EmailChannel(MessageComposer composer, RelaySet re
     {
         var outcomes = new DeliveryOutcome?[claims.Count];
         await LimitDomainsAsync(claims, outcomes, stopping);
-        var (messages, composed) = (new Dictionary<int, SmtpMessage>(claims.Count), new List<SmtpMessage>(claims.Count));
-        for (var place = 0; place < claims.Count; place++)
+        var (next, reason, messages) = (0, "No relay can be used now.", new Dictionary<int, SmtpMessage>(claims.Count));
+        while (next < claims.Count && messages.Count == 0 && !stopping.IsCancellationRequested)
+        {
+            var composed = new List<SmtpMessage>(claims.Count);
+            try
+            {
+                next = Compose(campaign, claims, next, composed, messages, outcomes);
+                foreach (var relay in relays.InOrder())
+                {
+                    if (messages.Count == 0 || stopping.IsCancellationRequested) break;
+                    if (relays.MayTry(relay)) reason = await TryAsync(relay, messages, outcomes, stopping) ?? reason;
+                }
+            }
+            finally
+            {
+                foreach (var message in composed) message.Dispose();
+            }
+        }
+
+        // What is left was not judged by anybody.
+        for (var place = 0; place < claims.Count; place++) outcomes[place] ??= new DeliveryOutcome.Deferred(reason, null, Counts: false);
+        return outcomes!;
+    }
+
+    /// <summary>From the place given, until <see cref="MostOctets"/> are reached; returns the first place that was not composed.</summary>
+    private int Compose(
+        SendingCampaign campaign, IReadOnlyList<Claim> claims, int place, List<SmtpMessage> composed, Dictionary<int, SmtpMessage> messages, DeliveryOutcome?[] outcomes)
+    {
+        for (var octets = 0; place < claims.Count && octets < MostOctets; place++)
         {
             if (outcomes[place] is not null) continue;
             try
             {
                 composed.Add(composer.Compose(campaign, claims[place]));
                 messages.Add(place, composed[^1]);
+                octets += composed[^1].Content.Length;
             }
             catch (ArgumentException exception)
             {
@@ -47,23 +78,7 @@ internal sealed partial class EmailChannel(MessageComposer composer, RelaySet re
             }
         }
 
-        var reason = "No relay can be used now.";
-        try
-        {
-            foreach (var relay in relays.InOrder())
-            {
-                if (messages.Count == 0 || stopping.IsCancellationRequested) break;
-                if (relays.MayTry(relay)) reason = await TryAsync(relay, messages, outcomes, stopping) ?? reason;
-            }
-        }
-        finally
-        {
-            foreach (var message in composed) message.Dispose();
-        }
-
-        // What is left was not judged by anybody.
-        foreach (var place in messages.Keys) outcomes[place] = new DeliveryOutcome.Deferred(reason, null, Counts: false);
-        return outcomes!;
+        return place;
     }
 
     /// <summary>Takes out of the messages those that the relay judged, or may have taken. The reason, where some are left.</summary>
