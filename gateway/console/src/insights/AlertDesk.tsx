@@ -31,12 +31,12 @@ export function AlertDesk() {
   if (!mayMeasure) return <><PageTitle title={t('alerts')} hint={t('alertsHint')}><Scan /></PageTitle><Alerts /></>;
   return (
     <>
-    <PageTitle title={t('alerts')} hint={search.get('tab') === 'effect' ? t('effectsHint') : t('alertsHint')}><Scan /></PageTitle>
-    <Tabs value={search.get('tab') === 'effect' ? 'effect' : 'desk'} onChange={(tab) => setSearch(tab === 'effect' ? { tab } : {}, { replace: true })} keepMounted={false}>
-      <Tabs.List mb="md"><Tabs.Tab value="desk">{t('alerts')}</Tabs.Tab><Tabs.Tab value="effect">{t('effects')}</Tabs.Tab></Tabs.List>
-      <Tabs.Panel value="desk"><Alerts /></Tabs.Panel>
-      <Tabs.Panel value="effect"><AlertEffects /></Tabs.Panel>
-    </Tabs>
+      <PageTitle title={t('alerts')} hint={search.get('tab') === 'effect' ? t('effectsHint') : t('alertsHint')}><Scan /></PageTitle>
+      <Tabs value={search.get('tab') === 'effect' ? 'effect' : 'desk'} onChange={(tab) => setSearch(tab === 'effect' ? { tab } : {}, { replace: true })} keepMounted={false}>
+        <Tabs.List mb="md"><Tabs.Tab value="desk">{t('alerts')}</Tabs.Tab><Tabs.Tab value="effect">{t('effects')}</Tabs.Tab></Tabs.List>
+        <Tabs.Panel value="desk"><Alerts /></Tabs.Panel>
+        <Tabs.Panel value="effect"><AlertEffects /></Tabs.Panel>
+      </Tabs>
     </>
   );
 }
@@ -72,7 +72,7 @@ function Alerts() {
         columns={[
           { key: 'kind', header: t('kind'), value: (row) => t(row.kind), width: 170, cell: (row) => <Anchor component="button" type="button" size="sm" onClick={() => setShown(row)}>{t(row.kind)}</Anchor> },
           { key: 'stake', header: t('stake'), value: (row) => row.moneyAtStake, width: 140, align: 'right', cell: (row) => money(row.moneyAtStake, row.currency) }, { key: 'subject', header: t('subject'), value: (row) => row.subjectId, width: 180, cell: about },
-          { key: 'reason', header: t('reason'), value: (row) => row.reason[language], width: 420 }, { key: 'raised', header: t('raised'), value: (row) => row.raisedAt, width: 130, cell: (row) => ago(row.raisedAt) }, { key: 'expires', header: t('expires'), value: (row) => row.expiresAt, width: 130, cell: (row) => day(row.expiresAt) },
+          { key: 'reason', header: t('reason'), value: (row) => row.reason[language], width: 360 }, { key: 'raised', header: t('raised'), value: (row) => row.raisedAt, width: 140, cell: (row) => ago(row.raisedAt) }, { key: 'expires', header: t('expires'), value: (row) => row.expiresAt, width: 130, cell: (row) => day(row.expiresAt) },
         ]} />
       <Drawer opened={shown !== null} onClose={() => setShown(null)} position="right" size="md" title={shown && t(shown.kind)}>{shown && <Evidence key={shown.id} alert={shown} onDone={() => setShown(null)} />}</Drawer>
     </>

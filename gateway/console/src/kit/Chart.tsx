@@ -17,7 +17,7 @@ const HEAT = { light: ['#e4effc', '#69acf6', '#1c4fc4'], dark: ['#1d2c42', '#2a6
 
 /** A heat map's numbers are read against their own cell: dark on a light one, light on a dark one. */
 function heat(series: Series, most: number, dark: boolean) {
-  const deep = (value: number) => value / (most || 1) > 0.62;
+  const deep = (value: number) => value / (most || 1) > (dark ? 0.72 : 0.62);
   return {
     ...series, itemStyle: { borderColor: dark ? '#1b1c1f' : '#fff', borderWidth: 2, borderRadius: 4 }, emphasis: { itemStyle: { borderColor: '#228be6' } },
     // In the light theme the deep cells are dark, in the dark theme they are light.
