@@ -16,7 +16,7 @@ var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithDataVolume().WithManagementPl
 var redis = builder.AddRedis("redis").WithDataVolume();
 
 // Around the platform in development: an inbox that catches all mail, gateways for other messages, and an identity provider.
-var mail = builder.AddExecutable("mail", "node", "../mail-inbox", "node_modules/maildev/bin/maildev", "--ip", "127.0.0.1")
+var mail = builder.AddExecutable("mail", "node", "../mail-inbox", "--require", "./closed-connections.cjs", "node_modules/maildev/bin/maildev", "--ip", "127.0.0.1")
     .WithHttpEndpoint(settings.MailPort, name: "http", env: "MAILDEV_WEB_PORT", isProxied: false)
     .WithEndpoint(scheme: "smtp", name: "smtp", env: "MAILDEV_SMTP_PORT")
     .WithHttpHealthCheck("/healthz");
