@@ -122,10 +122,12 @@ async function slowest(page) {
   for (let row = 0; row < 5; row++) await page.getByRole('checkbox', { name: /^Select / }).nth(row + 1).click();
   await page.getByRole('button', { name: 'Columns' }).click();
   await page.keyboard.press('Escape');
+  await page.waitForTimeout(300); // the menu gives the focus back when it is gone
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Search and commands' }).waitFor();
   await page.keyboard.type('bench person', { delay: 60 });
   await page.keyboard.press('Escape');
+  await page.getByRole('combobox', { name: 'Search and commands' }).waitFor({ state: 'hidden' });
   await page.getByRole('grid').focus();
   for (let key = 0; key < 10; key++) await page.keyboard.press('j');
   await page.keyboard.press('Enter');

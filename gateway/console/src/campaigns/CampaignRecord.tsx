@@ -1,10 +1,9 @@
 import { Anchor, Badge, Button, Card, Divider, Group, Modal, Progress as Bar, SimpleGrid, Stack, Table, Tabs, Text, ThemeIcon } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconPlayerPause, IconPlayerPlay, IconRocket, IconSend } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { analyticsApi, campaignApi, once, onceSeen, take } from '../api/client';
+import { analyticsApi, campaignApi, onceSeen, take } from '../api/client';
 import { Problem } from '../api/problems';
 import { ChartCard, Tile } from '../kit/ChartCard';
 import { CustomerName } from '../kit/CustomerName';
@@ -15,7 +14,8 @@ import { usePaged } from '../kit/paged';
 import { Fields, Panel, RecordPage } from '../kit/Record';
 import { Empty, Failed, Lines, Loaded, Refusal } from '../kit/States';
 import { usePage } from '../shell/page';
-import { MARKETING, useMay, useSession } from '../shell/session';
+import { MARKETING, useMay } from '../shell/session';
+import { Approvals, AskForApproval, ofCampaign } from './Approvals';
 import { stateColor } from './CampaignList';
 import { type Progress, useProgress } from './progress';
 import { LiveCount } from './SegmentBuilder';
@@ -68,7 +68,7 @@ export function CampaignRecord() {
         )}>
         <Stack>
           <Refusal error={act.error} />
-          {act.error instanceof Problem && act.error.code.startsWith('campaign.approval') && <Approve id={id} />}
+          {act.error instanceof Problem && act.error.code.startsWith('campaign.approval') && <AskForApproval of={ofCampaign(id)} />}
           <Tabs value={tab ?? (draft ? 'audience' : running ? 'progress' : 'result')} onChange={setTab}>
             <Tabs.List mb="md">
               {draft && <Tabs.Tab value="audience">{t('audience')}</Tabs.Tab>}
@@ -78,7 +78,7 @@ export function CampaignRecord() {
             <Tabs.Panel value="progress">{draft ? <Empty title={t('notLaunched')} hint={t('notLaunchedHint')} /> : running ? <Running progress={progress} live={live} /> : <Final id={id} />}</Tabs.Panel>
             <Tabs.Panel value="result">{draft ? <Empty title={t('notLaunched')} hint={t('notLaunchedHint')} /> : <Result id={id} />}</Tabs.Panel>
             <Tabs.Panel value="recipients"><Recipients id={id} /></Tabs.Panel>
-            <Tabs.Panel value="approvals"><Approvals id={id} /></Tabs.Panel>
+            <Tabs.Panel value="approvals"><Approvals of={ofCampaign(id)} /></Tabs.Panel>
           </Tabs>
         </Stack>
       </RecordPage>
@@ -240,39 +240,5 @@ function Receipt({ campaignId, customerId }: { campaignId: string; customerId: s
         </Stack>
       )}
     </Loaded>
-  );
-}
-
-function Approve({ id }: { id: string }) {
-  const t = useCampaignTexts();
-  const queries = useQueryClient();
-  const ask = useMutation({
-    mutationFn: () => take(campaignApi.POST('/api/campaign/v1/campaigns/{id}/approvals', { params: { path: { id }, header: once() }, body: {} })),
-    onSuccess: () => { notifications.show({ message: t('approvalAsked'), color: 'teal' }); void queries.invalidateQueries({ queryKey: ['campaign', id] }); },
-  });
-  return <Group><Button size="xs" loading={ask.isPending} onClick={() => ask.mutate()}>{t('requestApproval')}</Button><Refusal error={ask.error} /></Group>;
-}
-
-function Approvals({ id }: { id: string }) {
-  const t = useCampaignTexts();
-  const { subject } = useSession();
-  const approver = useMay('marketing-approver');
-  const queries = useQueryClient();
-  const query = useQuery({ queryKey: ['campaign', id, 'approvals'], queryFn: () => take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/approvals', { params: { path: { id }, query: { limit: 50 } } })) });
-  const approve = useMutation({
-    mutationFn: (approvalId: string) => take(campaignApi.POST('/api/campaign/v1/campaigns/{id}/approvals/{approvalId}/approve', { params: { path: { id, approvalId }, header: once() }, body: {} })),
-    onSettled: () => void queries.invalidateQueries({ queryKey: ['campaign', id, 'approvals'] }),
-  });
-  return (
-    <Stack>
-      <Approve id={id} />
-      <Refusal error={approve.error} />
-      <Loaded query={query}>
-        {(page) => <>{page.items.map((one) => (
-          <Card key={one.id} withBorder padding="sm"><Group justify="space-between"><div><Text size="sm" fw={600}>{one.requestedBy} · {moment(one.requestedAt)}</Text><Text size="xs" c="dimmed">{number(one.recipients)} · {one.comment ?? ''} {one.decidedBy ? `${one.decidedBy} ${moment(one.decidedAt)}` : ''}</Text></div>
-            <Group gap="xs"><Badge variant="light">{one.state}</Badge>{approver && one.state === 'requested' && one.requestedBy !== subject && <Button size="xs" loading={approve.isPending} onClick={() => approve.mutate(one.id)}>{t('approve')}</Button>}</Group></Group></Card>
-        ))}</>}
-      </Loaded>
-    </Stack>
   );
 }

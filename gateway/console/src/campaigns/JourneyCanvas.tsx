@@ -1,6 +1,6 @@
 import { Alert, Badge, Button, Card, Grid, Group, JsonInput, Menu, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconArrowsSplit, IconBolt, IconClock, IconDoorExit, IconFlag, IconGitBranch, IconHeadset, IconMail, IconTag } from '@tabler/icons-react';
+import { IconArrowsSplit, IconBolt, IconClock, IconCoin, IconDoorExit, IconFlag, IconGitBranch, IconHeadset, IconMail, IconTag } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useParams } from 'react-router';
@@ -10,13 +10,17 @@ import { Failed, Lines, PageTitle, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { MARKETING, useMay } from '../shell/session';
+import { Approvals, ofJourney } from './Approvals';
 import { stateColor } from './CampaignList';
 import classes from './JourneyCanvas.module.css';
 import { type Definition, layout, type Node } from './graph';
+import { StepForm } from './StepForm';
+import { addStep, KINDS, removeStep } from './steps';
 import { useCampaignTexts } from './texts';
+import { TriggerForm } from './TriggerForm';
 
-const ICONS = { send: IconMail, wait: IconClock, waitUntil: IconClock, branch: IconGitBranch, split: IconArrowsSplit, tag: IconTag, case: IconHeadset, goal: IconFlag, exit: IconDoorExit } as const;
-const COLORS: Record<string, string> = { send: 'blue', wait: 'gray', waitUntil: 'gray', branch: 'grape', split: 'grape', tag: 'teal', case: 'orange', goal: 'green', exit: 'gray' };
+const ICONS = { send: IconMail, wait: IconClock, waitUntil: IconClock, branch: IconGitBranch, split: IconArrowsSplit, tag: IconTag, case: IconHeadset, points: IconCoin, goal: IconFlag, exit: IconDoorExit } as const;
+const COLORS: Record<string, string> = { send: 'blue', wait: 'gray', waitUntil: 'gray', branch: 'grape', split: 'grape', tag: 'teal', case: 'orange', points: 'yellow', goal: 'green', exit: 'gray' };
 const [WIDTH, HEIGHT, GAP_X, GAP_Y] = [210, 64, 40, 56];
 
 export function JourneyCanvas() {
@@ -36,7 +40,7 @@ function Canvas({ journey }: { journey: Journey }) {
   const path = { id: journey.id };
   const [definition, setDefinition] = useState(journey.definition);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [json, setJson] = useState('');
+  const [json, setJson] = useState<string | null>(null);
   const changed = definition !== journey.definition;
   usePage([{ label: t('journeys'), to: '/journeys' }, { label: journey.name }], 'journeys');
   const counts = useQuery({ queryKey: ['journey', journey.id, 'counts'], refetchInterval: 5000, retry: false, queryFn: () => take(campaignApi.GET('/api/campaign/v1/journeys/{id}/counts', { params: { path } })) });
@@ -48,15 +52,16 @@ function Canvas({ journey }: { journey: Journey }) {
   const act = useMutation({ mutationFn: (action: 'activate' | 'pause' | 'end') => take(campaignApi.POST(`/api/campaign/v1/journeys/{id}/${action}`, { params: { path, header: onceSeen(journey.version) as never } })), onSettled: done });
   const { places, edges, rows, columns } = useMemo(() => layout(definition), [definition]);
   const node = definition.nodes.find((one) => one.id === chosen);
-  const choose = (one: Node) => { setChosen(one.id); setJson(JSON.stringify(one, null, 2)); };
+  const choose = (one: Node) => { setChosen(one.id); setJson(null); };
+  const put = (changed: Node) => setDefinition({ ...definition, nodes: definition.nodes.map((one) => (one.id === chosen ? changed : one)) });
   let parsed: Node | null = null;
-  try { parsed = JSON.parse(json) as Node; } catch { parsed = null; }
+  try { parsed = JSON.parse(json ?? 'null') as Node | null; } catch { parsed = null; }
+  const without = node ? removeStep(definition, node.id) : null;
   const at = (id: string) => { const place = places.get(id)!; return { x: place.column * (WIDTH + GAP_X), y: place.row * (HEIGHT + GAP_Y) }; };
   function add(kind: string) {
-    const id = `${kind}-${definition.nodes.length + 1}`;
-    const fresh: Node = kind === 'wait' ? { id, kind, days: 1, next: node?.next } : kind === 'tag' ? { id, kind, add: ['tag'], next: node?.next } : { id, kind };
-    setDefinition({ ...definition, nodes: [...definition.nodes.map((one) => (one.id === chosen && fresh.next !== undefined ? { ...one, next: id } : one)), fresh] });
-    choose(fresh); // what is added next goes behind it, and the details shown are never older than the canvas
+    const added = addStep(definition, kind, chosen);
+    setDefinition(added.definition);
+    choose(added.step); // what is added next goes behind it
   }
   return (
     <>
@@ -73,7 +78,7 @@ function Canvas({ journey }: { journey: Journey }) {
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Card withBorder padding="md" className={classes.frame} tabIndex={0} role="region" aria-label={t('canvas')}>
-            <Group mb="md" gap="xs"><ThemeIcon variant="light" color="yellow" aria-hidden><IconBolt size={16} /></ThemeIcon><Text size="sm"><b>{t('trigger')}</b>: {definition.trigger?.on}</Text>{counts.data && <Text size="sm" c="dimmed">{t('entered')} {number(counts.data.entered)} · {t('waiting')} {number(counts.data.waiting)} · {t('left')} {number(counts.data.left)}</Text>}</Group>
+            <Group mb="md" gap="xs"><ThemeIcon variant="light" color="yellow" aria-hidden><IconBolt size={16} /></ThemeIcon><Text size="sm"><b>{t('trigger')}</b>: {t('event_' + (definition.trigger?.on ?? 'manual'))}</Text>{counts.data && <Text size="sm" c="dimmed">{t('entered')} {number(counts.data.entered)} · {t('waiting')} {number(counts.data.waiting)} · {t('left')} {number(counts.data.left)}</Text>}</Group>
             <div className={classes.canvas} style={{ width: columns * (WIDTH + GAP_X), height: rows * (HEIGHT + GAP_Y) }}>
               <svg className={classes.edges} width="100%" height="100%" aria-hidden>
                 {edges.map((edge, index) => {
@@ -87,7 +92,7 @@ function Canvas({ journey }: { journey: Journey }) {
                 const Icon = ICONS[one.kind as keyof typeof ICONS] ?? IconBolt;
                 const numbers = counts.data?.nodes.filter((count) => count.node === one.id);
                 return (
-                  <button key={one.id} type="button" className={classes.node} data-chosen={one.id === chosen || undefined} aria-pressed={one.id === chosen} style={{ left: place.x, top: place.y, width: WIDTH, height: HEIGHT }} onClick={() => choose(one)}>
+                  <button key={one.id} type="button" className={classes.node} data-chosen={one.id === chosen || undefined} aria-pressed={one.id === chosen} style={{ left: place.x, top: place.y, width: WIDTH, height: HEIGHT }} onClick={() => (one.id === chosen ? setChosen(null) : choose(one))}>
                     <ThemeIcon variant="light" color={COLORS[one.kind] ?? 'gray'} aria-hidden><Icon size={16} /></ThemeIcon>
                     <span className={classes.words}><b>{t('kind_' + one.kind)}</b><span>{one.id}{numbers && numbers.length > 0 && ` · ${number(numbers.reduce((sum, count) => sum + count.passed, 0))} / ${number(numbers.reduce((sum, count) => sum + count.waiting, 0))}`}</span></span>
                   </button>
@@ -98,13 +103,19 @@ function Canvas({ journey }: { journey: Journey }) {
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
           <Card withBorder padding="md"><Stack gap="sm">
-            <Group justify="space-between"><Title order={2} size="h5">{t('nodeDetails')}</Title>{mayMarket && <Menu><Menu.Target><Button size="compact-sm" variant="default">{t('addNode')}</Button></Menu.Target><Menu.Dropdown>{['wait', 'tag', 'exit'].map((kind) => <Menu.Item key={kind} onClick={() => add(kind)}>{t('kind_' + kind)}</Menu.Item>)}</Menu.Dropdown></Menu>}</Group>
-            {!node ? <Text size="sm" c="dimmed">{t('chooseNode')}</Text> : <>
-              <JsonInput autosize minRows={8} maxRows={24} value={json} onChange={setJson} readOnly={!mayMarket} aria-label={t('nodeDetails')} error={parsed ? undefined : t('badJson')} />
-              {mayMarket && <Group><Button size="xs" disabled={!parsed?.id} onClick={() => { setDefinition({ ...definition, nodes: definition.nodes.map((one) => (one.id === chosen ? parsed! : one)) }); setChosen(parsed!.id); }}>{t('applyNode')}</Button></Group>}
+            <Group justify="space-between"><Title order={2} size="h5">{node ? `${t('kind_' + node.kind)} · ${node.id}` : t('trigger')}</Title>{mayMarket && <Menu><Menu.Target><Button size="compact-sm" variant="default">{t('addNode')}</Button></Menu.Target><Menu.Dropdown>{KINDS.map((kind) => <Menu.Item key={kind} onClick={() => add(kind)}>{t('kind_' + kind)}</Menu.Item>)}</Menu.Dropdown></Menu>}</Group>
+            {!node ? <><TriggerForm definition={definition} readOnly={!mayMarket} onChange={setDefinition} /><Text size="sm" c="dimmed">{t('chooseNode')}</Text></> : <>
+              {json === null ? <StepForm step={node} steps={definition.nodes} readOnly={!mayMarket} onChange={put} />
+                : <JsonInput autosize minRows={8} maxRows={24} value={json} onChange={setJson} readOnly={!mayMarket} aria-label={t('nodeDetails')} error={parsed ? undefined : t('badJson')} />}
+              <Group gap="xs">
+                {json !== null && mayMarket && <Button size="xs" disabled={!parsed?.id} onClick={() => { put(parsed!); setChosen(parsed!.id); setJson(null); }}>{t('applyNode')}</Button>}
+                <Button size="xs" variant="subtle" onClick={() => setJson(json === null ? JSON.stringify(node, null, 2) : null)}>{t(json === null ? 'asJson' : 'asFields')}</Button>
+                {mayMarket && <Button size="xs" variant="subtle" color="red" disabled={without === null} title={without === null ? t('stepNeeded') : undefined} onClick={() => { setDefinition(without!); setChosen(null); }}>{t('removeStep')}</Button>}
+              </Group>
             </>}
             {journey.state === 'draft' && counts.error != null && <Alert variant="light" color="gray">{t('notLaunched')}</Alert>}
           </Stack></Card>
+          {journey.state !== 'ended' && <Card withBorder padding="md" mt="md"><Title order={2} size="h5" mb="sm">{t('approvals')}</Title><Approvals of={ofJourney(journey.id)} mayAsk={!changed && journey.state !== 'active'} /></Card>}
         </Grid.Col>
       </Grid>
     </>

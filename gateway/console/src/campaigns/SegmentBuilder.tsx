@@ -125,7 +125,8 @@ export function LiveCount({ criteria, channel, onChannel }: { criteria: unknown;
   );
 }
 
-function GroupEditor({ group, root, fields, operators, onChange, onRemove }: { group: RuleGroup; root?: boolean; fields: Field[]; operators: Operator[]; onChange: (group: RuleGroup) => void; onRemove?: () => void }) {
+/** Rules of a segment, all or any of them; groups within. */
+export function GroupEditor({ group, root, fields, operators, onChange, onRemove }: { group: RuleGroup; root?: boolean; fields: Field[]; operators: Operator[]; onChange: (group: RuleGroup) => void; onRemove?: () => void }) {
   const t = useCampaignTexts();
   const set = (part: Part, changed: Part | null) => onChange(replace(group, part.id, () => changed));
   return (

@@ -64,12 +64,17 @@ function Notifications({ enabled }: { enabled: boolean }) {
     queryKey: ['approvals'], enabled: enabled && approver, refetchInterval: 30_000, retry: false,
     queryFn: () => take(campaignApi.GET('/api/campaign/v1/approvals', { params: { query: { limit: 20 } } })),
   });
+  const ofJourneys = useQuery({
+    queryKey: ['approvals', 'journeys'], enabled: enabled && approver, refetchInterval: 30_000, retry: false,
+    queryFn: () => take(campaignApi.GET('/api/campaign/v1/journey-approvals', { params: { query: { limit: 20 } } })),
+  });
   const tasks = useQuery({
     queryKey: ['tasks', 'overdue'], enabled, refetchInterval: 60_000, retry: false,
     queryFn: () => take(campaignApi.GET('/api/campaign/v1/tasks', { params: { query: { overdue: true, limit: 20 } } })),
   });
   const items = [
     ...(approvals.data?.items ?? []).filter((one) => one.state === 'requested').map((one) => ({ id: one.id, text: t('approvalWaits', { name: one.campaignName }), to: `/campaigns/${one.campaignId}` })),
+    ...(ofJourneys.data?.items ?? []).filter((one) => one.state === 'requested').map((one) => ({ id: one.id, text: t('approvalWaits', { name: one.journeyName }), to: `/journeys/${one.journeyId}` })),
     ...(tasks.data?.items ?? []).map((one) => ({ id: one.id, text: t('taskOverdue', { name: one.title }), to: `/campaigns/${one.campaignId}` })),
   ];
   return (
