@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Crm.Analytics.Contracts.Events.V1;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using static Crm.Customer.Tests.CustomerHost;
@@ -48,6 +49,23 @@ public sealed class RecordsTests(CustomerHost host) : IClassFixture<CustomerHost
             today.GetProperty("version").GetInt64(), today.GetProperty("record").GetProperty("displayName").GetString(), today.GetProperty("record").GetProperty("ownerId").GetString()));
         Assert.Single(today.GetProperty("consents").EnumerateArray());
         Assert.Equal((404, "customer.not_known_then", null), await host.Rep().GetAsync($"{Customers}/{id}/as-of?at=2000-01-01T00:00:00Z").ProblemAsync());
+    }
+
+    [Fact]
+    public async Task How_a_customer_was_served_is_known_of_any_date()
+    {
+        var id = await host.RegisterIdAsync(new { displayName = "Tari" });
+        var now = TimeProvider.System.GetUtcNow();
+        DateTimeOffset[] days = [now.AddDays(1), now.AddDays(2)];
+        // The later decision arrives first, and once more.
+        var later = new ServiceTierSet(NewId(), days[1], id, 5);
+        foreach (var told in new[] { later, new ServiceTierSet(NewId(), days[0], id, 2), later }) await host.Bus.PublishAsync(told, NewId());
+
+        await Eventually.Holds(async () => Assert.Equal((2, 5), (Tier(await AsOfAsync(id, days[0])), Tier(await AsOfAsync(id, days[1].AddDays(1))))));
+        Assert.Equal(2, Tier(await AsOfAsync(id, days[1].AddSeconds(-1))));
+        Assert.Null(Tier(await AsOfAsync(id, days[0].AddSeconds(-1))));
+
+        static int? Tier(JsonElement asOf) => asOf.GetProperty("serviceTier") is { ValueKind: JsonValueKind.Number } tier ? tier.GetInt32() : null;
     }
 
     [Fact]

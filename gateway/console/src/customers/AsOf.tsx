@@ -38,6 +38,7 @@ export function AsOf({ id }: { id: string }) {
                   <Table.Tbody>{rows.map((row) => <Table.Tr key={row.field} style={row.changed ? { background: 'var(--crm-hover)' } : undefined}><Table.Th fw={500}>{t('as_' + row.field) === 'as_' + row.field ? row.field : t('as_' + row.field)}</Table.Th><Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }} fw={row.changed ? 600 : undefined}>{row.then || NONE}</Table.Td><Table.Td dir="auto" c={row.changed ? undefined : 'dimmed'} style={{ overflowWrap: 'anywhere' }}>{row.now || NONE}</Table.Td></Table.Tr>)}</Table.Tbody>
                 </Table>
               </Table.ScrollContainer>
+              {record.serviceTier !== null && <Group p="sm" gap={6}><Text size="sm" c="dimmed">{t('serviceTierThen')}:</Text><Badge variant="light" tt="none">{t('tellTier', { tier: record.serviceTier })}</Badge></Group>}
               {record.consents.length > 0 && <Group p="sm" gap={6}><Text size="sm" c="dimmed">{t('consents')}:</Text>{record.consents.map((one) => <Badge key={one.channel + one.purpose} variant="light" tt="none" color={one.granted ? 'teal' : 'red'}>{t('channel_' + one.channel)} · {t('purpose_' + one.purpose)}</Badge>)}</Group>}
             </Card>
           );

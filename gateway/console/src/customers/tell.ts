@@ -14,6 +14,7 @@ export function tell(args: Record<string, string>, t: Translate<string>): string
   delete rest.currency;
   if (has('from') && has('to')) parts.push(`${worded('stage_', pull('from'))} → ${worded('stage_', pull('to'))}`);
   if (has('points')) { const points = Number(pull('points')); parts.push(t('tellPoints', { points: (points > 0 ? '+' : '') + number(points) })); }
+  if (has('tier')) parts.push(t('tellTier', { tier: pull('tier') }));
   if (has('balance')) parts.push(t('tellBalance', { points: number(Number(pull('balance'))) }));
   if (has('lines')) { const count = Number(pull('lines')); parts.push(t('tellLines', { count })); }
   if (has('purchases')) { const count = Number(pull('purchases')); delete rest.reason; parts.push(t('tellPurchases', { count })); }

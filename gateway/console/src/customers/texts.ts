@@ -178,6 +178,7 @@ export const texts = {
   'timeline.customer.lifecycle_changed': ['Tahap berubah', 'Stage changed'],
   'timeline.purchase.recorded': ['Pembelian', 'Purchase'],
   'timeline.purchase.returned': ['Retur', 'Return'],
+  'timeline.service.tier_set': ['Kelas layanan ditetapkan', 'Service tier set'], serviceTierThen: ['Kelas layanan', 'Service tier'], tellTier: ['kelas {{tier}} dari 5', 'tier {{tier}} of 5'],
   'timeline.case.opened': ['Kasus dibuka', 'Case opened'],
   'timeline.case.assigned': ['Kasus ditugaskan', 'Case assigned'],
   'timeline.case.commented': ['Komentar pada kasus', 'Comment on a case'],

@@ -38,3 +38,5 @@ public sealed class AlertsRaisedConsumer(EventLog log) : EventLogConsumer<Alerts
 public sealed class ProductIssueSuspectedConsumer(EventLog log) : EventLogConsumer<ProductIssueSuspected>(log);
 
 public sealed class ProductIssueClosedConsumer(EventLog log) : EventLogConsumer<ProductIssueClosed>(log);
+
+public sealed class ServiceTierSetConsumer(EventLog log) : EventLogConsumer<ServiceTierSet>(log);

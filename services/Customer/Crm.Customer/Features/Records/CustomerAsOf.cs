@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Crm.Customer.Consumers;
 using Crm.Customer.Contracts.Events.V1;
 using Crm.Customer.Domain;
 using Crm.ServiceDefaults.Errors;
@@ -7,10 +8,11 @@ using Crm.ServiceDefaults.Security;
 
 namespace Crm.Customer.Features.Records;
 
-/// <summary>The record (details, stage, tags, owner) and the consents as they were at an instant.</summary>
+/// <summary>The record (details, stage, tags, owner), the consents and how the customer was served, as they were at an instant.</summary>
 internal static class CustomerAsOf
 {
-    internal sealed record Response(Guid CustomerId, DateTimeOffset At, long Version, JsonElement Record, IReadOnlyList<ConsentState> Consents);
+    /// <param name="ServiceTier">1 lowest to 5 highest; null where nobody had said it by then.</param>
+    internal sealed record Response(Guid CustomerId, DateTimeOffset At, long Version, JsonElement Record, IReadOnlyList<ConsentState> Consents, int? ServiceTier);
 
     public static void Map(RouteGroupBuilder api) => api
         .MapGet("/customers/{id:guid}/as-of", async (Guid id, DateTimeOffset at, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
@@ -45,9 +47,16 @@ internal static class CustomerAsOf
             """,
             new { id, at },
             cancellationToken);
+        var tier = await unitOfWork.QuerySingleOrDefaultAsync<int?>(
+            """
+            SELECT (args->>'tier')::int FROM timeline_entries WHERE customer_id = @id AND kind = @Kind AND occurred_at <= @at
+            ORDER BY occurred_at DESC, entry_id DESC LIMIT 1
+            """,
+            new { id, at, ServiceTierSetConsumer.Kind },
+            cancellationToken);
         return new Response(
             id, at, versions[0].Version, RecordFields.ToApi(versions[0].Record),
-            [.. consents.Select(consent => new ConsentState(consent.Channel, consent.Purpose, consent.Granted, consent.EffectiveAt))]);
+            [.. consents.Select(consent => new ConsentState(consent.Channel, consent.Purpose, consent.Granted, consent.EffectiveAt))], tier);
     }
 
     private sealed class Row
