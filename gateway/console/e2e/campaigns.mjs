@@ -90,7 +90,7 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     // Behind the greeting a label, behind the label a day of waiting.
     await add('tag');
     await node('tag-7').waitFor();
-    await page.getByRole('textbox', { name: t('step_add') }).fill('welcomed' + own);
+    await page.getByRole('combobox', { name: t('step_add') }).fill('welcomed' + own);
     await page.keyboard.press('Enter');
     await add('wait');
     await node('wait-8').waitFor();
