@@ -125,6 +125,7 @@ async function slowest(page) {
   await page.waitForTimeout(300); // the menu gives the focus back when it is gone
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Search and commands' }).waitFor();
+  await page.waitForTimeout(200); // until it has the focus
   await page.keyboard.type('bench person', { delay: 60 });
   await page.keyboard.press('Escape');
   await page.getByRole('combobox', { name: 'Search and commands' }).waitFor({ state: 'hidden' });
