@@ -76,7 +76,7 @@ export function Approvals({ of, mayAsk = true }: { of: FourEyes; mayAsk?: boolea
               </Stack>
               <Group gap="xs">
                 <Badge variant="light" color={COLORS[one.state] ?? 'gray'}>{t('approval_' + one.state)}</Badge>
-                {approver && one.state === 'requested' && ![subject, 'user:' + subject].includes(one.requestedBy) && <>
+                {approver && one.state === 'requested' && one.requestedBy !== subject && <>
                   <Button size="xs" loading={approve.isPending} onClick={() => approve.mutate(one.id)}>{t('approve')}</Button>
                   <Button size="xs" variant="default" onClick={() => setRejecting(one.id)}>{t('reject')}</Button>
                 </>}
