@@ -53,6 +53,7 @@ var campaign = AddWorkload("campaign", "services/Campaign/Crm.Campaign", campaig
 foreach (var holder in new[] { sales, service, loyalty, campaign, analytics }) customer.WithReference(holder.GetEndpoint("grpc")); // what they hold about a person
 var sender = AddWorkload("campaign-sender", "services/Campaign/Crm.Campaign.Sender", campaignDatabase)
     .WithCampaignLinks(settings.GatewayPort)
+    .WithEnvironment("DOTNET_GCGen0MaxBudget", "0x600000").WithEnvironment("DOTNET_GCGen1MaxBudget", "0x600000") // as the chart deploys it
     .WithEnvironment("Smtp__Security", "None") // the inbox is on this machine and speaks plain SMTP
     .WithEnvironment("Smtp__Host", mail.GetEndpoint("smtp").Property(EndpointProperty.IPV4Host))
     .WithEnvironment("Smtp__Port", mail.GetEndpoint("smtp").Property(EndpointProperty.Port))

@@ -123,7 +123,7 @@ public sealed partial class AgreementTests
     /// <summary>The last part of a configuration key is a property or a literal of the code; the framework's own are named here.</summary>
     private static bool IsRead(string name)
     {
-        if (name is "ASPNETCORE_ENVIRONMENT" or "DOTNET_gcServer" or "DOTNET_GCgen0size") return true;
+        if (name is "ASPNETCORE_ENVIRONMENT" or "DOTNET_gcServer" or "DOTNET_GCgen0size" or "DOTNET_GCGen0MaxBudget" or "DOTNET_GCGen1MaxBudget") return true;
         var parts = name.Split("__");
         if (parts[0] == "ConnectionStrings") return Regex.IsMatch(Code.Value, $@"GetConnectionString\(""{parts[1]}""\)");
         if (parts[0] is "services" or "Probe") return parts[0] == "services" || Code.Value.Contains($"\"{name}\"", StringComparison.Ordinal);

@@ -64,7 +64,7 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
             await CampaignAsync("warm", _warmUp, cancellationToken);
             var before = Cpu(sender.Id);
             var seconds = await CampaignAsync("all", _messages, cancellationToken);
-            return new SendRun(_messages / seconds, (Cpu(sender.Id) - before) * 1e6 / _messages, PeakMegabytes(sender.Id));
+            return new SendRun(_messages / seconds, (Cpu(sender.Id) - before) * 1e6 / _messages, Megabytes(sender.Id, "VmHWM:"), Megabytes(sender.Id, "RssFile:"));
         }
         finally
         {
@@ -92,7 +92,9 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
             ["Smtp__Security"] = variant.AuthorityFile is null ? "None" : "Tls",
             ["Smtp__MaxMessagesPerConnection"] = "100000",
             ["Send__Slots"] = "10",
-            ["DOTNET_GCgen0size"] = "0x2000000", // as the chart deploys it
+            ["DOTNET_GCgen0size"] = "0x600000", // as the chart deploys it
+            ["DOTNET_GCGen0MaxBudget"] = "0x600000",
+            ["DOTNET_GCGen1MaxBudget"] = "0x600000",
         };
         if (variant.AuthorityFile is not null) settings["Smtp__TrustedCertificateAuthorities"] = variant.AuthorityFile;
         if (!variant.Signed) return settings;
@@ -218,9 +220,9 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
         return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
     }
 
-    private static double PeakMegabytes(int process)
+    private static double Megabytes(int process, string field)
     {
-        var line = File.ReadLines($"/proc/{process}/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{process}/status").First(text => text.StartsWith(field, StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 

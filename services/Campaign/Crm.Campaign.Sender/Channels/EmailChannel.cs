@@ -15,7 +15,7 @@ internal sealed partial class EmailChannel(MessageComposer composer, RelaySet re
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Messages are composed and sent that much at a time: what a slot holds in memory does not grow with the size of the mails.</summary>
-    private const int MostOctets = 1 << 20;
+    private const int MostOctets = 1 << 18;
 
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(10);
 
