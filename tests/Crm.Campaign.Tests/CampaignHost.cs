@@ -66,7 +66,8 @@ public class CampaignHost() : ServiceHost<DispatchOptions>("campaign")
         await base.InitializeAsync();
         Bus = await BusProbe.StartAsync(
             Servers.RabbitMq, typeof(Contracts.Events.V1.MessagesSent), typeof(Contracts.Events.V1.CampaignResponded), typeof(Contracts.Events.V1.CampaignAssigned),
-            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested), typeof(Contracts.Events.V1.PosMessagesPrepared), typeof(Contracts.Events.V1.PointsRequested));
+            typeof(Contracts.Events.V1.TagChangesRequested), typeof(Contracts.Events.V1.CasesRequested), typeof(Contracts.Events.V1.PosMessagesPrepared), typeof(Contracts.Events.V1.PointsRequested),
+            typeof(Contracts.Events.V1.ApprovalChanged));
     }
 
     public override async Task DisposeAsync()

@@ -1,4 +1,5 @@
 using Crm.Kernel.Sample;
+using Crm.Operations;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
@@ -12,11 +13,13 @@ builder.AddMessaging("sample", bus =>
     bus.Publishes<NoteWritten>();
     bus.AddConsumers(typeof(Program).Assembly);
 });
+builder.AddOperations("sample", SampleJobs.Sql);
 builder.Services.AddValidation();
 var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapNotes();
+app.MapOperations();
 await app.RunAsync();
 return 0;
 

@@ -20,7 +20,7 @@ public sealed class MigrationTests
         Assert.True(await New().CheckAsync(default));
 
         await using var connection = await database.OpenConnectionAsync();
-        Assert.Equal(3, await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM schema_migration"));
+        Assert.Equal(4, await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM schema_migration"));
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM notes"));
 
         await connection.ExecuteAsync("UPDATE schema_migration SET checksum = 'other' WHERE name = '0001_notes.sql'");

@@ -100,8 +100,9 @@ internal sealed class AudienceBench : IBench
 
         var result = new Measurement(
             count.Elapsed.TotalMicroseconds / contacts, dispatch.TotalMicroseconds / contacts, plain.TotalMicroseconds / contacts, first.TotalMilliseconds, fetch);
+        var (memory, files) = (SendBenchPlatform.Megabytes(Environment.ProcessId, "VmRSS:"), SendBenchPlatform.Megabytes(Environment.ProcessId, "RssFile:"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {contacts:N0} contacts, {rows:N0} in the segment, {count.Answer:N0} reachable: count {count.Elapsed.TotalMilliseconds:F0} ms (SQL {plainCount.Elapsed.TotalMilliseconds:F0} ms); dispatch {dispatch.TotalSeconds:F2} s (one INSERT {plain.TotalSeconds:F2} s), {result.DispatchMicroseconds:F2} us/contact; first chunk {first.TotalMilliseconds:F0} ms; chunk fetch p99 {fetch:F2} ms; memory of this process {Environment.WorkingSet / 1e6:F0} MB"));
+            $"  {contacts:N0} contacts, {rows:N0} in the segment, {count.Answer:N0} reachable: count {count.Elapsed.TotalMilliseconds:F0} ms (SQL {plainCount.Elapsed.TotalMilliseconds:F0} ms); dispatch {dispatch.TotalSeconds:F2} s (one INSERT {plain.TotalSeconds:F2} s), {result.DispatchMicroseconds:F2} us/contact; first chunk {first.TotalMilliseconds:F0} ms; chunk fetch p99 {fetch:F2} ms; memory of this process {memory:F0} MB, {memory - files:F0} of them its own"));
         return result;
     }
 

@@ -220,7 +220,8 @@ internal sealed class SendBenchPlatform : IAsyncDisposable
         return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
     }
 
-    private static double Megabytes(int process, string field)
+    /// <summary>A figure of proc(5) status.</summary>
+    internal static double Megabytes(int process, string field)
     {
         var line = File.ReadLines($"/proc/{process}/status").First(text => text.StartsWith(field, StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;

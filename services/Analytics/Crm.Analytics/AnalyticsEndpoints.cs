@@ -33,6 +33,7 @@ internal static class AnalyticsEndpoints
         GetConcentration.Map(api);
         GetCampaignEffect.Map(api);
         ListEvents.Map(api);
+        StreamEventTypes.Map(api);
 
         OfferRuns.Map(api);
         GetNextBestOffers.Map(api);

@@ -1,5 +1,6 @@
 using Crm.Analytics.Consumers;
 using Crm.Analytics.Domain;
+using Crm.Analytics.Features;
 using Crm.Analytics.Features.Value;
 using Crm.Analytics.Jobs;
 using Crm.Analytics.Persistence;
@@ -52,6 +53,8 @@ internal static class AnalyticsServices
         services.AddSingleton<PlannerStatistics>();
         services.AddHostedService<JobWorker>();
         services.AddHostedService<JobMetrics>();
+        services.AddSingleton<EventTypeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventTypeFeed>());
         services.AddHostedService<Rescoring>();
         services.AddHostedService<NightlySchedule>();
         services.AddHostedService<ReportScheduler>();

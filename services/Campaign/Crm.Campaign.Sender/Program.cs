@@ -4,6 +4,7 @@ using Crm.Campaign.Sender.Channels;
 using Crm.Campaign.Sender.Sending;
 using Crm.Campaign.Sender.Smtp;
 using Crm.Campaign.Sender.Smtp.Dkim;
+using Crm.Operations;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
@@ -19,6 +20,7 @@ builder.AddMessaging("campaign-sender", bus =>
     bus.PublishesChunks();
     bus.AddConsumers(channels.Consumers);
 });
+builder.AddDeadLetters();
 builder.Services.AddOptions<MessageOptions>().BindConfiguration(MessageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
 builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, SmtpOptionsValidator>();

@@ -51,6 +51,7 @@ internal static class CampaignEndpoints
         SetPacing.Map(api);
         ListUnknowns.Map(api);
         ResolveUnknowns.Map(api);
+        ListSenders.Map(api);
         api.MapResponses();
 
         api.MapManagement();

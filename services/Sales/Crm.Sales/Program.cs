@@ -1,4 +1,5 @@
 using Crm.Customer.Contracts.V1;
+using Crm.Operations;
 using Crm.Sales;
 using Crm.Sales.Contracts.Events.V1;
 using Crm.Sales.Grpc;
@@ -17,6 +18,7 @@ builder.AddMessaging("sales", bus =>
     bus.Publishes(typeof(PurchasesRecorded).Assembly);
     bus.AddConsumers(typeof(Program).Assembly);
 });
+builder.AddOperations("sales");
 builder.AddGrpcClient("customer", invoker => new CustomerReads.CustomerReadsClient(invoker));
 builder.Services.AddScoped<CustomerDirectory>();
 builder.Services.AddScoped<PurchaseIntake>();
@@ -25,6 +27,7 @@ var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapSales();
+app.MapOperations();
 app.MapGrpcService<SalesReadsService>().AllowCallers("gateway");
 app.MapGrpcService<PurchaseIngestionService>().AllowCallers("gateway").AllowRoles(Roles.Sales);
 app.MapGrpcService<SubjectDataService>().AllowCallers("customer");

@@ -1,4 +1,5 @@
 using Crm.Customer.Contracts.V1;
+using Crm.Operations;
 using Crm.ServiceDefaults.Grpc;
 using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Messaging;
@@ -18,6 +19,7 @@ builder.AddMessaging("service", bus =>
     bus.Publishes(typeof(CaseChanged).Assembly);
     bus.AddConsumers(typeof(Program).Assembly);
 });
+builder.AddOperations("service");
 builder.AddGrpcClient("customer", invoker => new CustomerReads.CustomerReadsClient(invoker));
 builder.Services.AddValidation();
 builder.Services.AddScoped<KnownCustomers>();
@@ -30,6 +32,7 @@ var app = builder.Build();
 if (args is ["migrate"]) return await app.MigrateAsync();
 app.UseServiceDefaults();
 app.MapServiceDesk();
+app.MapOperations();
 app.MapGrpcService<CaseReadsService>().AllowCallers("gateway");
 app.MapGrpcService<SubjectDataService>().AllowCallers("customer");
 await app.RunAsync();

@@ -53,7 +53,7 @@ public sealed class FeatureStoreTests(FeatureStoreHost host) : IClassFixture<Fea
             Assert.Equal(messages.Count + 1, await host.ScalarAsync<long>("SELECT count(*) FROM event_log WHERE payload::text LIKE ANY(@ids)", new { ids = new[] { $"%{one}%", $"%{two}%" } }));
             Assert.Equal(expected, await DaysAsync(one, two));
         });
-        Assert.Equal(0, await host.Servers.QueueLengthAsync("analytics-purchases-recorded_error"));
+        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE queue = 'analytics-purchases-recorded'"));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class FeatureStoreTests(FeatureStoreHost host) : IClassFixture<Fea
         var bad = new PurchasesRecorded(AnalyticsHost.Ids.Next(), DateTimeOffset.UnixEpoch, [AnalyticsHost.Purchase(stranger, Day, 25) with { Source = "no\0text" }]);
         await using var probe = await BusProbe.StartAsync(host.Servers.RabbitMq);
         await host.ConsumersAreUpAsync();
-        var errorsBefore = await host.Servers.QueueLengthAsync("analytics-purchases-recorded_error");
+        var errorsBefore = await host.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE queue = 'analytics-purchases-recorded'");
 
         await Task.WhenAll([.. good.Take(300).Concat(good).Select(item => probe.PublishAsync(item.Event, item.Id)), probe.PublishAsync(bad, AnalyticsHost.Ids.Next())]);
 
@@ -74,7 +74,7 @@ public sealed class FeatureStoreTests(FeatureStoreHost host) : IClassFixture<Fea
             async () =>
             {
                 Assert.Equal(0, await host.Servers.QueueLengthAsync("analytics-purchases-recorded"));
-                Assert.Equal(errorsBefore + 1, await host.Servers.QueueLengthAsync("analytics-purchases-recorded_error"));
+                Assert.Equal(errorsBefore + 1, await host.ScalarAsync<long>("SELECT count(*) FROM dead_letters WHERE queue = 'analytics-purchases-recorded'"));
             },
             TimeSpan.FromSeconds(60));
         Assert.Equal(600, await host.ScalarAsync<long>("SELECT count(*) FROM purchase_days WHERE customer_id = ANY(@customers) AND net_revenue = 25 AND orders = 1", new { customers }));

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Delivery;
 using Crm.Campaign.Tests.Smtp;
 using Crm.Customer.Contracts.Events.V1;
+using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 using Dapper;
 
@@ -146,6 +148,12 @@ public sealed class SendingTests(CampaignHost host) : IAsyncLifetime
         Assert.Equal(unknown, statistics.GetProperty("unknownBy").GetProperty("sender_lost").GetInt64());
         Assert.Equal(60 - unknown, statistics.GetProperty("sent").GetInt64());
         await host.CountersAgreeAsync(campaign);
+
+        // The desk tells of the one that was lost, and of the one that works.
+        var senders = (await host.ClientFor(Roles.Ops).GetAsync("/api/campaign/v1/senders?limit=200").OkJsonAsync()).GetProperty("items").EnumerateArray().ToList();
+        Assert.Contains(senders, one => one.GetProperty("state").GetString() == "lost" && one.GetProperty("unknown").GetInt64() == unknown && one.GetProperty("lostAt").ValueKind == JsonValueKind.String);
+        Assert.Contains(senders, one => one.GetProperty("state").GetString() == "working" && one.GetProperty("lostAt").ValueKind == JsonValueKind.Null);
+        Assert.Equal((403, "auth.forbidden", null), await host.ClientFor(Roles.SalesRep).GetAsync("/api/campaign/v1/senders").ProblemAsync());
 
         var tokens = host.Services.GetService(typeof(TrackingTokens)) as TrackingTokens;
         var arrived = relay.MessageIds();

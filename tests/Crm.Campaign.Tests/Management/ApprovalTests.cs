@@ -1,3 +1,4 @@
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
 
@@ -94,6 +95,10 @@ public sealed class ApprovalTests(ManagementHost host) : IClassFixture<Managemen
         Assert.Equal(("rejected", "Too loud"), (rejected.GetProperty("state").GetString(), rejected.GetProperty("reason").GetString()));
         Assert.Equal((409, "campaign.approval_rejected", null), await LaunchAsync(campaign));
         Assert.Equal((409, "campaign.approval_decided", "state"), await DecideAsync(host.Approver, campaign, approval, "approve"));
+        // Who waits for it is told.
+        await Eventually.Holds(async () => Assert.Equal(
+            [("campaign", campaign, "requested"), ("campaign", campaign, "rejected")],
+            host.Bus.Seen<ApprovalChanged>().Where(told => told.ApprovalId == approval).OrderBy(told => told.EventId).Select(told => (told.Of, told.OfId, told.State))));
         await ChangeAsync(campaign, "template");
         await host.ActAsync(campaign, "launch");
         await host.ActAsync(campaign, "cancel");

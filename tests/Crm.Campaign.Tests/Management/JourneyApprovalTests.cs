@@ -1,3 +1,4 @@
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Tests.Journeys;
 using Crm.ServiceDefaults.Security;
 using Crm.Testing;
@@ -29,6 +30,9 @@ public sealed class JourneyApprovalTests(ManagementHost host) : IClassFixture<Ma
 
         Assert.Equal("approved", await DecideAsync(many, approval, "approve"));
         await ActivatedAsync(many);
+        await Eventually.Holds(async () => Assert.Equal(
+            [("journey", many, "requested"), ("journey", many, "approved")],
+            host.Bus.Seen<ApprovalChanged>().Where(told => told.ApprovalId == approval).OrderBy(told => told.EventId).Select(told => (told.Of, told.OfId, told.State))));
 
         // What goes on as it was published needs no new look.
         await _author.PostAsync(Path(many, "/pause"), new { }).OkJsonAsync();

@@ -224,6 +224,13 @@ public sealed class Oracle(Platform platform, ClientLedger ledger)
         }
 
         Add("every outbox is empty", Databases.Length, outboxes);
+        var letters = new List<string>();
+        foreach (var database in Databases)
+        {
+            letters.AddRange((await RowsAsync<(string, string)>(database, "SELECT queue, error FROM dead_letters")).Select(row => $"{database}: {row}"));
+        }
+
+        Add("there is no dead letter", Databases.Length, letters);
         var ill = new List<string>();
         foreach (var service in Services)
         {

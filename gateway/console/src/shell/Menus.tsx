@@ -1,14 +1,13 @@
 import { ActionIcon, Anchor, Box, Indicator, Menu, Popover, SegmentedControl, Stack, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { IconBell, IconBook2, IconHelp, IconLogout } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
-import { campaignApi, take } from '../api/client';
 import { chooseZone, zone } from '../kit/format';
 import { changeLanguage, type Language, useLanguage } from '../kit/i18n';
 import { setDensity, useDensity } from '../kit/preferences';
 import { AccountButton, CreateButton } from './buttons';
 import type { OpenedMenu } from './Shell';
-import { MARKETING, signOut, useMay, useSession } from './session';
+import { useNotifications } from './notifications';
+import { signOut, useSession } from './session';
 import { useShellTexts } from './texts';
 
 /** What can be created, what waits for the person, help, and the person's own settings. */
@@ -19,7 +18,6 @@ export function Menus({ creations, opened, onOpen, onHelp }: { creations: { labe
   const density = useDensity();
   const session = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const mayMarket = useMay(...MARKETING);
   const control = (menu: OpenedMenu) => ({ opened: opened === menu, onChange: (open: boolean) => onOpen(open ? menu : null) });
   return (
     <>
@@ -29,7 +27,7 @@ export function Menus({ creations, opened, onOpen, onHelp }: { creations: { labe
           <Menu.Dropdown>{creations.map(({ label, to }) => <Menu.Item key={to} onClick={() => void navigate(to)}>{label}</Menu.Item>)}</Menu.Dropdown>
         </Menu>
       )}
-      <Notifications enabled={mayMarket} />
+      <Notifications />
       <Tooltip label={`${t('help')} (?)`}><ActionIcon variant="subtle" color="gray" size="lg" onClick={onHelp} aria-label={t('help')} visibleFrom="xs"><IconHelp size={20} /></ActionIcon></Tooltip>
       <Menu position="bottom-end" width={260} shadow="md" closeOnItemClick={false} {...control('account')}>
         <Menu.Target><AccountButton name={session.name} /></Menu.Target>
@@ -56,27 +54,10 @@ function Choice({ label, ...control }: { label: string; value: string; onChange:
   return <div><Text size="xs" c="dimmed" mb={2}>{label}</Text><SegmentedControl size="xs" fullWidth aria-label={label} {...control} /></div>;
 }
 
-/** What waits for the person: approvals asked for, marketing tasks past their day. Asked every half minute. */
-function Notifications({ enabled }: { enabled: boolean }) {
+/** What waits for the person: approvals asked for, marketing tasks past their day, cases and privacy requests that are late, dead letters. */
+function Notifications() {
   const t = useShellTexts();
-  const approver = useMay('marketing-approver');
-  const approvals = useQuery({
-    queryKey: ['approvals'], enabled: enabled && approver, refetchInterval: 30_000, retry: false,
-    queryFn: () => take(campaignApi.GET('/api/campaign/v1/approvals', { params: { query: { limit: 20 } } })),
-  });
-  const ofJourneys = useQuery({
-    queryKey: ['approvals', 'journeys'], enabled: enabled && approver, refetchInterval: 30_000, retry: false,
-    queryFn: () => take(campaignApi.GET('/api/campaign/v1/journey-approvals', { params: { query: { limit: 20 } } })),
-  });
-  const tasks = useQuery({
-    queryKey: ['tasks', 'overdue'], enabled, refetchInterval: 60_000, retry: false,
-    queryFn: () => take(campaignApi.GET('/api/campaign/v1/tasks', { params: { query: { overdue: true, limit: 20 } } })),
-  });
-  const items = [
-    ...(approvals.data?.items ?? []).filter((one) => one.state === 'requested').map((one) => ({ id: one.id, text: t('approvalWaits', { name: one.campaignName }), to: `/campaigns/${one.campaignId}` })),
-    ...(ofJourneys.data?.items ?? []).filter((one) => one.state === 'requested').map((one) => ({ id: one.id, text: t('approvalWaits', { name: one.journeyName }), to: `/journeys/${one.journeyId}` })),
-    ...(tasks.data?.items ?? []).map((one) => ({ id: one.id, text: t('taskOverdue', { name: one.title }), to: `/campaigns/${one.campaignId}` })),
-  ];
+  const items = useNotifications();
   return (
     <Popover position="bottom-end" width={320} shadow="md">
       <Indicator disabled={items.length === 0} label={items.length} size={16} offset={4}>

@@ -10,16 +10,16 @@ import { recent } from './page';
 import { roomsFor } from './rooms';
 import { useSession } from './session';
 import { useShellTexts } from './texts';
+import { FIELD } from './typedAhead';
 
 export interface Action { label: string; run: () => void; keys?: string; icon?: ReactNode }
 interface Entry { group: string; label: string; hint?: string | null; keys?: string; run: () => void; id: string }
 
 /** Ctrl+K: records, pages, actions. What one types goes to the customer search; a `>` asks for actions only. */
-export function Palette({ opened, onClose, actions }: { opened: boolean; onClose: () => void; actions: Action[] }) {
+export function Palette({ opened, onClose, actions, text, onText }: { opened: boolean; onClose: () => void; actions: Action[]; text: string; onText: (text: string) => void }) {
   const t = useShellTexts();
   const navigate = useNavigate();
   const { roles } = useSession();
-  const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const only = text.startsWith('>');
   const wanted = (only ? text.slice(1) : text).trim();
@@ -55,9 +55,6 @@ export function Palette({ opened, onClose, actions }: { opened: boolean; onClose
   }, [only, wanted, search, customers.data, campaigns.data, actions, navigate, roles, t]);
 
   useEffect(() => setActive(0), [wanted, entries.length]);
-  useEffect(() => {
-    if (!opened) setText('');
-  }, [opened]);
   useEffect(() => document.getElementById(`entry-${active}`)?.scrollIntoView({ block: 'nearest' }), [active]);
 
   function choose(entry: Entry | undefined) {
@@ -68,10 +65,10 @@ export function Palette({ opened, onClose, actions }: { opened: boolean; onClose
 
   return (
     <Modal opened={opened} onClose={onClose} size={640} padding={0} withCloseButton={false} yOffset="10vh" title={t('palette')} styles={{ header: { display: 'none' } }} transitionProps={{ duration: 80 }}>
-      <TextInput data-autofocus size="md" variant="unstyled" px="md" py={4} value={text} placeholder={t('paletteHint')} aria-label={t('palette')} maxLength={200}
+      <TextInput id={FIELD} data-autofocus size="md" variant="unstyled" px="md" py={4} value={text} placeholder={t('paletteHint')} aria-label={t('palette')} maxLength={200}
         leftSection={<IconSearch size={18} />} leftSectionWidth={44} rightSection={customers.isFetching ? <Loader size="xs" /> : null} styles={{ input: { paddingLeft: 34 } }}
         role="combobox" aria-expanded aria-controls="palette-list" aria-activedescendant={`entry-${active}`}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => onText(event.currentTarget.value)}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
           if (step) {

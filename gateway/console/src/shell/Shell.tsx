@@ -1,12 +1,13 @@
 import { ActionIcon, Alert, Anchor, AppShell, Box, Breadcrumbs, Burger, Group, Kbd, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure, useLocalStorage, useNetwork } from '@mantine/hooks';
 import { IconBell, IconChevronDown, IconChevronsLeft, IconChevronsRight, IconHelp, IconSearch, IconWifiOff } from '@tabler/icons-react';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Link, Outlet, useLocation, useNavigate } from 'react-router';
 import { changeLanguage } from '../kit/i18n';
 import { afterPaint } from '../kit/later';
 import { setDensity } from '../kit/preferences';
 import { Lines } from '../kit/States';
+import { useHappenings } from './happenings';
 import type { Action } from './Palette';
 import { useCrumbs } from './page';
 import { roomOf, roomsFor } from './rooms';
@@ -15,6 +16,7 @@ import classes from './Shell.module.css';
 import { AccountButton, CreateButton } from './buttons';
 import { type Binding, useShortcuts } from './shortcuts';
 import { useShellTexts } from './texts';
+import { useTypedAhead } from './typedAhead';
 
 // What opens over the page: its scripts come after the page has been painted, what it shows when it is first opened.
 const Menus = lazy(() => afterPaint().then(() => import('./Menus')).then((module) => ({ default: module.Menus })));
@@ -40,7 +42,11 @@ export function Shell() {
   const [folded, setFolded] = useLocalStorage<string[]>({ key: 'rail.folded', defaultValue: [], getInitialValueInEffect: false });
   const here = roomOf(pathname);
   const [menu, { toggle: toggleMenu, close: closeMenu }] = useDisclosure();
-  const [palette, { open: openPalette, close: closePalette }] = useDisclosure();
+  const [palette, { open: openPalette, close }] = useDisclosure();
+  const [typed, setTyped] = useState('');
+  const closePalette = useCallback(() => { close(); setTyped(''); }, [close]);
+  useTypedAhead(palette, setTyped, closePalette);
+  useHappenings();
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
   const [opened, setOpened] = useState<OpenedMenu>(null);
   const [everPalette, everHelp] = [useEver(palette), useEver(help)];
@@ -127,7 +133,7 @@ export function Shell() {
         </main>
       </AppShell.Main>
       <Suspense>
-        {everPalette && <Palette opened={palette} onClose={closePalette} actions={actions} />}
+        {everPalette && <Palette opened={palette} onClose={closePalette} actions={actions} text={typed} onText={setTyped} />}
         {everHelp && <Help opened={help} onClose={closeHelp} rooms={rooms} />}
       </Suspense>
     </AppShell>

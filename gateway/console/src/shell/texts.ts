@@ -72,6 +72,7 @@ export const texts = {
   noNotifications: ['Tidak ada yang menunggu Anda.', 'Nothing is waiting for you.'],
   approvalWaits: ['Persetujuan ditunggu: {{name}}', 'Approval requested: {{name}}'],
   taskOverdue: ['Tugas terlambat: {{name}}', 'Overdue task: {{name}}'],
+  caseLate: ['Kasus {{number}} terlambat: {{subject}}', 'Case {{number}} is late: {{subject}}'], privacySoon: ['Tenggat permintaan privasi {{name}} sudah dekat', 'The privacy request of {{name}} is due soon'], privacyLate: ['Permintaan privasi {{name}} terlambat', 'The privacy request of {{name}} is late'], deadLettersWait: ['{{count}} pesan mati menunggu keputusan di {{service}}', '{{count}} dead letters of {{service}} wait for a decision'],
   help: ['Bantuan dan pintasan', 'Help and shortcuts'],
   shortcuts: ['Pintasan papan tik', 'Keyboard shortcuts'],
   keySearch: ['Cari dan perintah', 'Search and commands'],

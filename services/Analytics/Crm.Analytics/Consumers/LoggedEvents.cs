@@ -9,6 +9,8 @@ namespace Crm.Analytics.Consumers;
 
 // Events that are kept and not projected (yet). One class for each, because each has a queue of its own.
 
+public sealed class ApprovalChangedConsumer(EventLog log) : EventLogConsumer<ApprovalChanged>(log);
+
 public sealed class CampaignRespondedConsumer(EventLog log) : EventLogConsumer<CampaignResponded>(log);
 
 public sealed class CaseClockWarnedConsumer(EventLog log) : EventLogConsumer<CaseClockWarned>(log);

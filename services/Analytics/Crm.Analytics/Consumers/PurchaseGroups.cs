@@ -26,7 +26,7 @@ public sealed class PurchaseGroups(IServiceScopeFactory scopes) : IDisposable
     public async Task CommitAsync(ConsumeContext<PurchasesRecorded> context)
     {
         var mine = new Waiting(
-            context.ReceiveContext.InputAddress.Segments[^1], context.MessageId ?? throw new InvalidOperationException("The message has no MessageId."), context.Message);
+            context.ReceiveContext.InputAddress.Segments[^1], context.MessageId ?? throw new InvalidOperationException("The message has no MessageId."), context.Headers.Get<string>("actor"), context.Message);
         _waiting.Enqueue(mine);
         await _turn.WaitAsync(context.CancellationToken);
         try
@@ -86,10 +86,11 @@ public sealed class PurchaseGroups(IServiceScopeFactory scopes) : IDisposable
             new { consumer = group[0].Consumer, ids = group.Select(each => each.MessageId).ToArray() },
             cancellationToken)).ToHashSet();
         // A copy in the same group finds its identifier taken out already.
-        var messages = group.Where(each => fresh.Remove(each.MessageId)).Select(each => each.Message).ToList();
-        if (messages.Count > 0)
+        var taken = group.Where(each => fresh.Remove(each.MessageId)).ToList();
+        if (taken.Count > 0)
         {
-            await services.GetRequiredService<EventLog>().AppendAsync(messages, cancellationToken);
+            var messages = taken.Select(each => each.Message).ToList();
+            await services.GetRequiredService<EventLog>().AppendAsync(messages, cancellationToken, [.. taken.Select(each => each.Actor)]);
             var together = messages.Count == 1 ? messages[0] : messages[0] with { Purchases = [.. messages.SelectMany(message => message.Purchases)] };
             await services.GetRequiredService<Projections>().ApplyAsync(together, cancellationToken);
         }
@@ -97,7 +98,7 @@ public sealed class PurchaseGroups(IServiceScopeFactory scopes) : IDisposable
         await unitOfWork.CommitAsync(cancellationToken);
     }
 
-    private sealed record Waiting(string Consumer, Guid MessageId, PurchasesRecorded Message)
+    private sealed record Waiting(string Consumer, Guid MessageId, string? Actor, PurchasesRecorded Message)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

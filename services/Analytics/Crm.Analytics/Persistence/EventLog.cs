@@ -3,13 +3,14 @@ using System.Text.Json;
 using Crm.Analytics.Consumers;
 using Crm.ServiceDefaults.Messaging;
 using Crm.ServiceDefaults.Postgres;
+using Crm.ServiceDefaults.Security;
 using Dapper;
 using Npgsql;
 
 namespace Crm.Analytics.Persistence;
 
 /// <summary>The append-only record of all integration events.</summary>
-public sealed class EventLog(UnitOfWork unitOfWork, EventLogPartitions partitions, TimeProvider time)
+public sealed class EventLog(UnitOfWork unitOfWork, EventLogPartitions partitions, ActorAccessor actor, TimeProvider time)
 {
     /// <summary>Full names of the event types that are logged, by full and by short name.</summary>
     public static FrozenDictionary<string, string> Types { get; } = typeof(EventLog).Assembly.GetTypes()
@@ -18,17 +19,23 @@ public sealed class EventLog(UnitOfWork unitOfWork, EventLogPartitions partition
         .SelectMany(type => new[] { (Key: type.Name, type.FullName), (Key: type.FullName!, type.FullName) })
         .ToFrozenDictionary(pair => pair.Key, pair => pair.FullName!, StringComparer.OrdinalIgnoreCase);
 
-    public async Task AppendAsync<TEvent>(IReadOnlyList<TEvent> messages, CancellationToken cancellationToken)
+    /// <param name="actors">Who caused each; absent: the current actor all of them.</param>
+    public async Task AppendAsync<TEvent>(IReadOnlyList<TEvent> messages, CancellationToken cancellationToken, IReadOnlyList<string?>? actors = null)
     {
         var now = time.GetUtcNow();
         await partitions.EnsureAsync(now, cancellationToken);
         await unitOfWork.ExecuteAsync(
             """
-            INSERT INTO event_log (event_id, type, occurred_at, recorded_at, payload)
-            SELECT (event.payload->>'eventId')::uuid, @type, (event.payload->>'occurredAt')::timestamptz, @now, event.payload
-            FROM (SELECT unnest(@payloads)::jsonb AS payload) AS event
+            INSERT INTO event_log (event_id, type, occurred_at, recorded_at, actor, payload)
+            SELECT (event.payload->>'eventId')::uuid, @type, (event.payload->>'occurredAt')::timestamptz, @now, event.actor, event.payload
+            FROM (SELECT payload::jsonb AS payload, actor FROM unnest(@payloads, @actors) AS e (payload, actor)) AS event
             """,
-            new { type = EventTypes.NameOf(typeof(TEvent)), now, payloads = messages.Select(message => JsonSerializer.Serialize(message, EventTypes.Json)).ToArray() },
+            new
+            {
+                type = EventTypes.NameOf(typeof(TEvent)), now,
+                payloads = messages.Select(message => JsonSerializer.Serialize(message, EventTypes.Json)).ToArray(),
+                actors = (actors ?? [.. messages.Select(_ => actor.Current?.Subject)]).ToArray(),
+            },
             cancellationToken);
     }
 }

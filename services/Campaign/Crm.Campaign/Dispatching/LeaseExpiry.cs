@@ -34,7 +34,13 @@ internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvi
         var unitOfWork = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
 
         // The database's clock, the only one that all senders share. A claim holds its lease's row until it commits, so that none is missed.
-        var lost = await unitOfWork.QueryAsync<Guid>("DELETE FROM sender_leases WHERE lease_until < now() RETURNING worker", null, cancellationToken);
+        var lost = await unitOfWork.QueryAsync<Guid>(
+            """
+            WITH gone AS (DELETE FROM sender_leases WHERE lease_until < now() RETURNING worker, host)
+            INSERT INTO lost_senders (worker, host, lost_at) SELECT worker, host, @now FROM gone RETURNING worker
+            """,
+            new { now = time.GetUtcNow() },
+            cancellationToken);
         if (lost.Count > 0)
         {
             var unknown = await unitOfWork.QuerySingleOrDefaultAsync<long>(
@@ -43,7 +49,10 @@ internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvi
                     UPDATE deliveries SET state = CASE WHEN channel = ANY(@here) THEN 'planned' ELSE 'unknown' END,
                         reason = CASE WHEN channel = ANY(@here) THEN NULL ELSE 'sender_lost' END
                     WHERE state = 'sending' AND worker = ANY(@workers)
-                    RETURNING campaign_id, chunk, state),
+                    RETURNING campaign_id, chunk, state, worker),
+                told AS (
+                    UPDATE lost_senders s SET unknown = l.unknown
+                    FROM (SELECT worker, count(*) FILTER (WHERE state = 'unknown') AS unknown FROM lost GROUP BY worker) l WHERE s.worker = l.worker),
                 counted AS (
                     UPDATE chunks c SET unknown = c.unknown + l.unknown, due_at = CASE WHEN l.planned THEN @now ELSE c.due_at END
                     FROM (SELECT campaign_id, chunk, count(*) FILTER (WHERE state = 'unknown') AS unknown, bool_or(state = 'planned') AS planned FROM lost GROUP BY campaign_id, chunk) l

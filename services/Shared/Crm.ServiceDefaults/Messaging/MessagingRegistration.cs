@@ -95,7 +95,7 @@ public static class MessagingRegistration
         endpoint.ConfigureError(failed =>
         {
             failed.UseExecute(message => { if (stopping.IsCancellationRequested) ExceptionDispatchInfo.Throw(message.Exception); });
-            failed.UseFilter(new ErrorTransportFilter());
+            failed.UseFilter(context.GetService<IFilter<ExceptionReceiveContext>>() ?? new ErrorTransportFilter());
         });
 
         static bool IsAway(Exception exception) => exception is NpgsqlException { IsTransient: true } or TimeoutException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded };

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Crm.ServiceDefaults.Messaging;
 
-/// <summary>Hourly: forgets inbox rows after 30 days (no dead letter is replayed later than that) and stored answers after 30 days.</summary>
+/// <summary>Hourly: forgets inbox rows after 30 days (no dead letter is replayed later than that) stored answers and decided dead letters after 30 days.</summary>
 internal sealed partial class Retention(NpgsqlDataSource database, TimeProvider time, ILogger<Retention> log) : BackgroundService
 {
     private static readonly TimeSpan Keep = TimeSpan.FromDays(30);
@@ -20,6 +20,7 @@ internal sealed partial class Retention(NpgsqlDataSource database, TimeProvider 
                     """
                     DELETE FROM inbox WHERE processed_at < @before;
                     DELETE FROM idempotency WHERE created_at < @before;
+                    DELETE FROM dead_letters WHERE failed_at < @before AND state <> 'waiting';
                     """,
                     new { before = time.GetUtcNow() - Keep });
             }

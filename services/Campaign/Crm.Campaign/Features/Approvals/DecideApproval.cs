@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.ServiceDefaults.Errors;
+using Crm.ServiceDefaults.Hosting;
 using Crm.ServiceDefaults.Postgres;
 using Crm.ServiceDefaults.Security;
 
@@ -14,16 +16,16 @@ internal static class DecideApproval
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapPost("/campaigns/{id:guid}/approvals/{approvalId:guid}/approve", async (Guid id, Guid approvalId, ApproveRequest request, UnitOfWork unitOfWork, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
-                (await HandleAsync(id, approvalId, "approved", request.Reason, unitOfWork, time, actor.Required, cancellationToken)).ToOk())
+        api.MapPost("/campaigns/{id:guid}/approvals/{approvalId:guid}/approve", async (Guid id, Guid approvalId, ApproveRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, approvalId, "approved", request.Reason, unitOfWork, ids, time, actor.Required, cancellationToken)).ToOk())
             .WithName("ApproveCampaign").WithSummary("Lets the campaign be launched as it is").AllowRoles(Roles.MarketingApprover);
-        api.MapPost("/campaigns/{id:guid}/approvals/{approvalId:guid}/reject", async (Guid id, Guid approvalId, RejectRequest request, UnitOfWork unitOfWork, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
-                (await HandleAsync(id, approvalId, "rejected", request.Reason, unitOfWork, time, actor.Required, cancellationToken)).ToOk())
+        api.MapPost("/campaigns/{id:guid}/approvals/{approvalId:guid}/reject", async (Guid id, Guid approvalId, RejectRequest request, UnitOfWork unitOfWork, Ids ids, TimeProvider time, ActorAccessor actor, CancellationToken cancellationToken) =>
+                (await HandleAsync(id, approvalId, "rejected", request.Reason, unitOfWork, ids, time, actor.Required, cancellationToken)).ToOk())
             .WithName("RejectCampaign").WithSummary("Keeps the campaign as it is from being launched").AllowRoles(Roles.MarketingApprover);
     }
 
     private static async Task<Result<ApprovalResponse>> HandleAsync(
-        Guid id, Guid approvalId, string decision, string? reason, UnitOfWork unitOfWork, TimeProvider time, Actor actor, CancellationToken cancellationToken)
+        Guid id, Guid approvalId, string decision, string? reason, UnitOfWork unitOfWork, Ids ids, TimeProvider time, Actor actor, CancellationToken cancellationToken)
     {
         await CampaignContent.LockAsync(id, unitOfWork, cancellationToken);
         var approval = await unitOfWork.QuerySingleOrDefaultAsync<ApprovalRow>(
@@ -41,10 +43,12 @@ internal static class DecideApproval
             cancellationToken);
         if (author) return ApprovalErrors.ApproverIsAuthor;
 
+        var now = time.GetUtcNow();
         await unitOfWork.ExecuteAsync(
             "UPDATE campaign_approvals SET state = @decision, decided_by = @Subject, decided_at = @now, reason = @reason WHERE id = @approvalId",
-            new { approvalId, decision, reason, actor.Subject, now = time.GetUtcNow() },
+            new { approvalId, decision, reason, actor.Subject, now },
             cancellationToken);
+        unitOfWork.Enqueue(new ApprovalChanged(ids.Next(), now, approvalId, "campaign", id, decision));
         return (await unitOfWork.QuerySingleOrDefaultAsync<ApprovalRow>($"{ApprovalRow.Select} WHERE a.id = @approvalId", new { approvalId }, cancellationToken))!.ToResponse();
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using Crm.Campaign.Domain;
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Domain.Segments;
+using Crm.Campaign.Domain;
 using Crm.Campaign.Features.Campaigns;
 using Crm.Campaign.Features.Segments;
 using Crm.ServiceDefaults.Errors;
@@ -41,6 +42,7 @@ internal static class RequestApproval
             """,
             new { id, approvalId, recipients, request.Comment, actor.Subject, now },
             cancellationToken);
+        unitOfWork.Enqueue(new ApprovalChanged(ids.Next(), now, approvalId, "campaign", id, "requested"));
         return (await unitOfWork.QuerySingleOrDefaultAsync<ApprovalRow>($"{ApprovalRow.Select} WHERE a.id = @approvalId", new { approvalId }, cancellationToken))!.ToResponse();
     }
 

@@ -1,3 +1,4 @@
+using Crm.Campaign.Contracts.Events.V1;
 using Crm.Campaign.Domain.Journeys;
 using Crm.Campaign.Features.Journeys;
 using Crm.ServiceDefaults.Errors;
@@ -33,6 +34,7 @@ internal static class RequestJourneyApproval
             """,
             new { id, approvalId, contacts, request.Comment, actor.Subject, now },
             cancellationToken);
+        unitOfWork.Enqueue(new ApprovalChanged(ids.Next(), now, approvalId, "journey", id, "requested"));
         return (await JourneyApprovalRow.FindAsync(approvalId, unitOfWork, cancellationToken))!.ToResponse();
     }
 }
