@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { gateway } from './browser.mjs';
 import { inbox, mailsTo, until } from './person.mjs';
+import { axe } from './shots.mjs';
 
-export async function campaigns({ page, journey, api, register, own, assert, button, field, choose, tile, words }, language) {
+export async function campaigns({ page, journey, api, register, own, assert, button, field, choose, tile, words, picture }, language) {
   const [kit, t, customers, insights, lists] = await words('kit', 'campaigns', 'customers', 'insights', 'lists');
   const shop = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<h1>Sale</h1>')).listen(0, '127.0.0.1');
   await once(shop, 'listening');
@@ -36,21 +37,27 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     await page.getByTestId('reachable').getByText('2', { exact: true }).waitFor();
     await page.getByTestId('matching').getByText('3', { exact: true }).waitFor();
     await page.getByText(t('reason_no_consent')).first().waitFor();
+    await picture('segment-counted');
     await button(kit('save')).click();
     await page.waitForURL(/\/segments\/[0-9a-f-]{36}$/);
 
     await page.getByRole('link', { name: t('useInCampaign') }).click();
     await page.getByTestId('reachable').getByText('2', { exact: true }).waitFor();
+    await picture('builder-1-audience');
     await button(t('next')).click();
     await choose(t('template'), `Sale ${own}`);
+    await picture('builder-2-content');
     await button(t('next')).click();
     await field(t('name')).fill(`Sale ${own}`);
     await field(t('senderName')).fill('Toko Nusantara');
     await field(t('fromAddress')).fill('halo@example.com');
+    await picture('builder-3-schedule');
     await button(t('next')).click();
     await field(t('holdout')).fill('0');
+    await picture('builder-4-test');
     await button(t('next')).click();
     await page.locator('dd').getByText('2', { exact: true }).waitFor();
+    await picture('builder-5-review');
     await button(t('createAndLaunch')).click();
     await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}$/);
     await page.getByText(t('state_finished'), { exact: true }).first().waitFor({ timeout: 60_000 });
@@ -66,8 +73,11 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     await page.reload();
     await tile(t('clicked')).getByText(`${t('filtered')} 1 · ${t('raw')} 1`).waitFor();
     await page.getByRole('row', { name: `${address} 1` }).waitFor();
+    await picture('campaign-result');
     await page.getByRole('tab', { name: t('recipients') }).click();
     await page.getByRole('link', { name: `Amy ${own}` }).waitFor();
+    await picture('campaign-recipients');
+    await publicPages(page, mails[0], picture, assert);
   });
 
   let running;
@@ -153,4 +163,21 @@ async function readMail(page, mail, link, address) {
   await reader.waitForURL(address + '**');
   await reader.getByRole('heading', { name: 'Sale' }).waitFor();
   await context.close();
+}
+
+/** The pages that a mail leads its reader to, each looked at by axe: why it came, how not to get another. */
+async function publicPages(page, mail, picture, assert) {
+  const links = [...new Set([...mail.html.matchAll(/href="([^"]+)"/g)].map(([, link]) => link.replaceAll('&amp;', '&')))];
+  const shown = await page.context().newPage();
+  for (const name of ['unsubscribe', 'why', 'preferences']) {
+    const link = links.find((one) => one.includes(`/p/${name}/`));
+    if (!link && name === 'preferences') continue; // in mails of Customer only
+    assert(link, `the mail has no link to ${name}: ${links.join(' ')}`);
+    const answer = await shown.goto(new URL(new URL(link).pathname, gateway).href);
+    assert(answer.status() === 200, `${link} answers ${answer.status()}`);
+    await picture('public-' + name, shown);
+    const found = await axe(shown);
+    assert(found.length === 0, found.join('; '));
+  }
+  await shown.close();
 }

@@ -1,16 +1,83 @@
 // The ops desk while a campaign is sent and its sender is killed.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { gateway } from './browser.mjs';
 import { mailsTo, until } from './person.mjs';
 
 const PEOPLE = 800;
 const status = process.env.CRM_STATUS ?? 'http://localhost:8090';
 const resource = async (name) => (await (await fetch(status + '/api/resources')).json()).find((one) => one.name === name);
+/** In a database of the platform, over the server that its status page names. */
+async function sql(database, statement) {
+  const home = process.env.CRM_HOME ?? new URL('../../../.crm', import.meta.url).pathname;
+  const { hostname, port } = new URL((await resource('postgres')).urls[0].url);
+  const password = readFileSync(`${home}/secrets/postgres-password`, 'utf8').trim();
+  execFileSync('psql', ['-q', '-c', 'SET client_min_messages = warning', '-v', 'ON_ERROR_STOP=1', '-c', statement], { env: { ...process.env, PGHOST: hostname, PGPORT: port, PGUSER: 'postgres', PGPASSWORD: password, PGDATABASE: database } });
+}
+
 const pidsOf = (one) => one.replicas.map((replica) => replica.pid).filter(Boolean);
 
-export async function ops({ page, journey, api, own, assert, button, tile, words }) {
-  const [t, campaigns] = await words('ops', 'campaigns');
+export async function ops({ page, journey, api, register, own, assert, button, field, tile, words, picture }) {
+  const [t, campaigns, shell] = await words('ops', 'campaigns', 'shell');
 
   const post = (path, body) => api('/api/campaign/v1/' + path, { method: 'POST', body: JSON.stringify(body) });
+
+  await journey('a message that cannot be handled is a dead letter, is read, and works when it is replayed', async () => {
+    // Campaign's database refuses this one person, as a fault of a release would.
+    const refused = `Refused ${own}`;
+    await sql('campaign', `CREATE OR REPLACE FUNCTION refuse_e2e() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END $$; DROP TRIGGER IF EXISTS refused_e2e ON audience; CREATE TRIGGER refused_e2e BEFORE INSERT ON audience FOR EACH ROW WHEN (NEW.display_name = '${refused}') EXECUTE FUNCTION refuse_e2e()`);
+    try {
+      await register({ displayName: refused, tags: [own + '-refused'] });
+      await until('the letter waits', async () => (await api('/api/campaign/v1/operations/dead-letters')).items.some((one) => one.queue === 'campaign-customers-registered'));
+      await page.goto(gateway + '/ops?tab=queues');
+      await page.getByRole('row', { name: /campaign-customers-registered/ }).getByRole('button').click();
+      await page.getByRole('button', { name: 'CustomersRegistered' }).first().click();
+      const letter = page.getByRole('dialog');
+      await letter.getByText(/refused on purpose/).first().waitFor();
+      await letter.getByText(new RegExp(refused)).first().waitFor();
+      await picture('ops-dead-letter');
+      await sql('campaign', 'DROP TRIGGER refused_e2e ON audience');
+      await button(t('replay'), letter).click();
+      await page.getByText(t('replayedCount', { count: '1' })).waitFor();
+      await page.getByText(t('noDeadLetters')).first().waitFor();
+      const criteria = { all: [{ field: 'tags', op: 'contains', value: own + '-refused' }] };
+      await until('Campaign knows the person', async () => (await post('segments/preview', { criteria })).matching === 1);
+    } finally {
+      await sql('campaign', 'DROP TRIGGER IF EXISTS refused_e2e ON audience');
+    }
+    await page.getByRole('tab', { name: t('events') }).click();
+    await field(t('about')).fill(refused);
+    await button(t('search')).click();
+    await page.getByRole('button', { name: 'CustomersRegistered' }).first().click();
+    await page.getByRole('dialog').getByText(new RegExp(refused)).first().waitFor();
+    await picture('ops-audit');
+    await page.keyboard.press('Escape');
+  });
+
+  await journey('an approval that somebody asks for elsewhere shows at once', async () => {
+    await page.goto(gateway + '/');
+    const waiting = async () => ['approvals', 'journey-approvals'].reduce(async (sum, path) => (await sum) + (await api(`/api/campaign/v1/${path}?limit=20`)).items.filter((one) => one.state === 'requested').length, Promise.resolve(0));
+    const before = await waiting();
+    const segment = await post('segments', { name: `Asked ${own}`, criteria: { all: [{ field: 'tags', op: 'contains', value: own + '-refused' }] } });
+    const template = await post('templates', { name: `Asked ${own}`, channel: 'email', contents: { en: { subject: 'Asked', html: '<p>-</p>' } } });
+    const asked = await post('campaigns', { name: `Asked ${own}`, segmentId: segment.id, templateId: template.id, channel: 'email', kind: 'broadcast', senderName: 'Toko', fromAddress: 'halo@example.com', holdoutPercent: 0 });
+    await page.getByRole('button', { name: new RegExp(`^${shell('notifications')}`) }).waitFor();
+    const shown = async () => Number(/: (\d+)$/.exec(await page.getByRole('button', { name: new RegExp(`^${shell('notifications')}`) }).getAttribute('aria-label'))?.[1] ?? 0);
+    const was = await shown();
+    const begun = Date.now();
+    await post(`campaigns/${asked.id}/approvals`, {});
+    await until('the bell counts it', async () => (await shown()) === was + 1);
+    const took = Date.now() - begun;
+    console.log(`        told after ${took} ms`);
+    assert(took < 15_000, `only after ${took} ms`);
+    assert(await waiting() === before + 1, 'another number of approvals than asked for');
+    await page.getByRole('button', { name: new RegExp(`^${shell('notifications')}`) }).click();
+    await page.getByRole('link', { name: shell('approvalWaits', { name: `Asked ${own}` }) }).waitFor();
+    await picture('notifications');
+    await page.keyboard.press('Escape');
+    await post(`campaigns/${asked.id}/cancel`, {});
+  });
+
   let campaign;
   let inboxBefore;
   const statistics = () => api(`/api/campaign/v1/campaigns/${campaign}/statistics`);
@@ -38,6 +105,7 @@ export async function ops({ page, journey, api, own, assert, button, tile, words
 
     const ours = desk.getByRole('link', { name: `News ${own}` });
     await ours.waitFor();
+    await picture('campaign-sending');
     const { planned, sending } = await statistics();
     assert(planned + sending > 0, 'the campaign was over before its sender was killed');
     await ours.locator('..').getByText(t('backlog', { count: '' }).trim()).waitFor();
@@ -64,5 +132,8 @@ export async function ops({ page, journey, api, own, assert, button, tile, words
     await page.getByRole('tab', { name: t('sending') }).click();
     await page.getByRole('tabpanel', { name: t('sending') }).getByText(t('noSending')).or(page.getByRole('tabpanel', { name: t('sending') }).getByRole('link')).first().waitFor();
     assert(await page.getByRole('link', { name: `News ${own}` }).count() === 0, 'the desk still shows it');
+    await page.getByRole('table', { name: t('senders') }).getByText(t('sender_lost'), { exact: true }).first().waitFor();
+    await page.getByRole('table', { name: t('senders') }).getByText(t('sender_working'), { exact: true }).first().waitFor();
+    await picture('ops-senders');
   });
 }

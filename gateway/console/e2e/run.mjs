@@ -55,12 +55,18 @@ const api = (path, init = {}) => page.evaluate(async ([path, init]) => {
 }, [path, init]);
 const register = (details) => api('/api/customer/v1/customers', { method: 'POST', body: JSON.stringify(details) });
 
+/** A picture of a moment that no address leads to; the same name once in each language. */
+const picture = (language) => async (name, of = page) => {
+  await of.waitForTimeout(350); // what opens or closes has done so
+  await of.screenshot({ path: `${folder}/${name}.${language}.png` });
+};
+
 const subjects = { customers, privacy, campaigns, ops, badInput, pages, rooms };
 const only = process.env.ONLY?.split(',');
 for (const language of ['id', 'en']) {
   await page.evaluate((to) => localStorage.setItem('language', to), language);
   const run = {
-    page, api, register, assert, folder, own: mark + language, ...person(page),
+    page, api, register, assert, folder, picture: picture(language), own: mark + language, ...person(page),
     journey: (name, steps) => journey(`${language}: ${name}`, steps, language),
     words: (...features) => Promise.all(features.map((feature) => wordsOf(feature, language))),
   };

@@ -21,7 +21,7 @@ export async function pagesOf(page) {
     compare: await api('/api/customer/v1/duplicates?limit=1').then((page) => page.items?.[0] && `/duplicates/compare?left=${page.items[0].oneId}&right=${page.items[0].otherId}`).catch(() => undefined),
     privacy: '/privacy', 'privacy-new': `/privacy?new&customerId=${customerId}`, 'privacy-request': await first('/api/customer/v1/privacy-requests?limit=1').then((id) => id && `/privacy/${id}`), imports: '/imports', 'import-job': await first('/api/customer/v1/import-jobs?limit=1').then((id) => id && `/imports/${id}`),
     alerts: '/alerts', 'alert-effects': '/alerts?tab=effect', 'late-cases': '/cases?breached=true', models: '/analytics?tab=models', 'offer-rules': '/analytics?tab=offers', retention: '/retention', voice: '/voice', 'product-issues': '/product-issues', 'machine-segments': '/machine-segments', reports: '/reports', decisions: '/steering', targets: '/steering?tab=targets', maturity: '/steering?tab=maturity',
-    loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops',
+    loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops', ...Object.fromEntries(['queues', 'dead-letters', 'outboxes', 'sending', 'jobs', 'events'].map((tab) => ['ops-' + tab, '/ops?tab=' + tab])),
     'custom-fields': '/custom-fields', 'new-package': '/privacy/packages/new', integrations: '/integrations', sources: '/integrations?tab=sources', forms: '/integrations?tab=forms', clients: '/integrations?tab=clients', 'new-webhook': '/integrations/new-webhook', 'new-form': '/integrations/new-form', 'new-client': '/integrations/new-client',
   }).filter(([, path]) => path));
 }

@@ -36,7 +36,8 @@ internal sealed partial class LeaseExpiry(IServiceScopeFactory scopes, TimeProvi
         // The database's clock, the only one that all senders share. A claim holds its lease's row until it commits, so that none is missed.
         var lost = await unitOfWork.QueryAsync<Guid>(
             """
-            WITH gone AS (DELETE FROM sender_leases WHERE lease_until < now() RETURNING worker, host)
+            WITH gone AS (DELETE FROM sender_leases WHERE lease_until < now() RETURNING worker, host),
+                forgotten AS (DELETE FROM lost_senders WHERE lost_at < @now - interval '30 days')
             INSERT INTO lost_senders (worker, host, lost_at) SELECT worker, host, @now FROM gone RETURNING worker
             """,
             new { now = time.GetUtcNow() },
