@@ -1,8 +1,8 @@
-import { Badge, Button, Card, Checkbox, Group, NativeSelect, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Checkbox, Group, NativeSelect, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { analyticsApi, once, take } from '../api/client';
 import { Problem } from '../api/problems';
 import { ChartCard, Tile } from '../kit/ChartCard';
@@ -107,7 +107,7 @@ function Overview() {
       </Loaded>
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         <ChartCard name="rfm-grid" title={t('rfm')} definition={t('rfmDefinition')} asOf={asOf} option={gridOption} height={320} onClick={choose} header={[t('recency'), t('frequency'), t('segment'), t('count'), t('spend'), t('clv')]} rows={cells.map((one) => [one.recency, one.frequency, t(one.segment), one.customers, one.netSpend, one.clv])}>
-          {chosen && <Group mt="xs" justify="space-between" role="status"><Text size="sm"><b>{t('cell', { recency: chosen.recency, frequency: chosen.frequency })}</b> · {t(chosen.segment)} · {number(chosen.customers)} · {money(chosen.clv, currency)}</Text></Group>}
+          {chosen && <Group mt="xs" justify="space-between" role="status"><Text size="sm"><b>{t('cell', { recency: chosen.recency, frequency: chosen.frequency })}</b> · {t(chosen.segment)} · {number(chosen.customers)} · {money(chosen.clv, currency)}</Text><Anchor component={Link} size="sm" to={`/segments/new?criteria=${encodeURIComponent(JSON.stringify({ all: [{ field: 'recencyScore', op: 'eq', value: chosen.recency }, { field: 'frequencyScore', op: 'eq', value: chosen.frequency }] }))}`}>{t('cellSegment')}</Anchor></Group>}
         </ChartCard>
         <ChartCard name="segments" title={t('segments')} definition={t('segmentsDefinition')} asOf={asOf} option={segmentOption} height={320} header={[t('segment'), t('count'), t('spend'), t('clv')]} rows={segments.map(([name, sum]) => [t(name), sum.customers, sum.spend, sum.clv])} />
         <ChartCard name="pareto" title={t('pareto')} definition={t('paretoDefinition')} asOf={concentration.data?.to} option={paretoOption} header={[t('shareCustomers'), t('shareRevenue')]} rows={pareto.filter((_, index) => index % 5 === 0).map(([customers, revenue]) => [percent(customers), percent(revenue, 1)])} />

@@ -8,6 +8,7 @@ export const texts = {
   for80: ['Pelanggan untuk 80 %', 'Customers for 80 %'], for80Definition: ['Bagian terkecil pelanggan yang bersama-sama membawa 80 % pendapatan.', 'Smallest share of customers who together bring 80 % of revenue.'],
   gini: ['Gini', 'Gini'], giniDefinition: ['0: semua belanja sama; 1: satu orang membeli semuanya.', '0: everybody spends the same; 1: one person buys everything.'],
   rfm: ['Di mana pelanggan berada menurut kebaruan dan frekuensi', 'Where customers are by recency and frequency'],
+  cellSegment: ['Lihat siapa mereka', 'See who they are'],
   rfmDefinition: ['Kuintil kebaruan (mendatar) dan frekuensi (tegak), 5 terbaik. Angka: jumlah pelanggan. Klik sel untuk melihat rinciannya.', 'Quintiles of recency (across) and frequency (up), 5 is best. Number: customers. Click a cell for its details.'],
   recency: ['Kebaruan', 'Recency'], frequency: ['Frekuensi', 'Frequency'], count: ['Pelanggan', 'Customers'], spend: ['Belanja bersih', 'Net spend'], clv: ['CLV', 'CLV'], segment: ['Segmen', 'Segment'],
   segments: ['Pelanggan menurut segmen RFM', 'Customers by RFM segment'], segmentsDefinition: ['Segmen mengikuti kuintil RFM; batang: jumlah pelanggan.', 'Segments follow the RFM quintiles; bars: number of customers.'],

@@ -11,7 +11,8 @@ import { useLanguage } from '../kit/i18n';
 import { Failed, Lines, Loaded, PageTitle, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
-import { complete, type Group as RuleGroup, newGroup, newRule, type Part, read, replace, type Rule, startValue, write } from './criteria';
+import { complete, type Group as RuleGroup, type Member, newGroup, newMember, newRule, type Part, read, replace, type Rule, startValue, write } from './criteria';
+import { MemberEditor, Narrow, NotToggle } from './SegmentParts';
 import { useCampaignTexts } from './texts';
 
 interface Field { name: string; type: string; label: { id: string; en: string }; operators: string[]; of: string[] }
@@ -39,9 +40,13 @@ function Builder({ segment }: { segment?: { id: string; version: number; name: s
   const queries = useQueryClient();
   const { fields, operators } = useCatalogue();
   const [name, setName] = useState(segment?.name ?? '');
-  const list = useSearchParams()[0].get('list');
-  const [rules, setRules] = useState<RuleGroup | null>(() => (segment ? read(segment.criteria) : list ? null : newGroup('all', [newRule()])));
-  const [json, setJson] = useState(() => JSON.stringify(segment?.criteria ?? { list }, null, 2));
+  const [search] = useSearchParams();
+  const [rules, setRules] = useState<RuleGroup | null>(() => {
+    if (segment) return read(segment.criteria);
+    const list = search.get('list');
+    return list ? newGroup('all', [newMember('list', list)]) : (read(ledHere(search.get('criteria'))) ?? newGroup('all', [newRule()]));
+  });
+  const [json, setJson] = useState(() => JSON.stringify(segment?.criteria, null, 2));
   const [channel, setChannel] = useState('email');
   usePage([{ label: t('segments'), to: '/segments' }, { label: segment?.name ?? t('newSegment') }], segment && 'segments');
 
@@ -94,6 +99,15 @@ function Builder({ segment }: { segment?: { id: string; version: number; name: s
   );
 }
 
+/** Rules that another page leads here with; nothing that is no JSON. */
+function ledHere(criteria: string | null): unknown {
+  try {
+    return criteria && JSON.parse(criteria);
+  } catch {
+    return null;
+  }
+}
+
 /** How many the rules reach now; asked again a moment after every change. */
 export function LiveCount({ criteria, channel, onChannel }: { criteria: unknown; channel: string; onChannel?: (channel: string) => void }) {
   const t = useCampaignTexts();
@@ -133,16 +147,20 @@ export function GroupEditor({ group, root, fields, operators, onChange, onRemove
     <Paper withBorder={!root} p={root ? 0 : 'sm'} role="group" aria-label={t(group.match === 'all' ? 'matchAll' : 'matchAny')}>
       <Stack gap="xs">
         <Group justify="space-between">
-          <SegmentedControl size="xs" value={group.match} onChange={(match) => onChange({ ...group, match: match as 'all' })} data={[{ value: 'all', label: t('matchAll') }, { value: 'any', label: t('matchAny') }]} />
+          <Group gap="xs">
+            {!root && <NotToggle part={group} onChange={onChange} />}
+            <SegmentedControl size="xs" value={group.match} onChange={(match) => onChange({ ...group, match: match as 'all' })} data={[{ value: 'all', label: t('matchAll') }, { value: 'any', label: t('matchAny') }]} />
+          </Group>
           {onRemove && <ActionIcon variant="subtle" color="gray" onClick={onRemove} aria-label={t('removeGroup')}><IconX size={16} /></ActionIcon>}
         </Group>
         {group.parts.length === 0 && root && <Text size="sm" c="dimmed">{t('everybody')}</Text>}
-        {group.parts.map((part) => part.kind === 'group'
-          ? <GroupEditor key={part.id} group={part} fields={fields} operators={operators} onChange={(changed) => set(part, changed)} onRemove={() => set(part, null)} />
+        {group.parts.map((part) => part.kind === 'group' ? <GroupEditor key={part.id} group={part} fields={fields} operators={operators} onChange={(changed) => set(part, changed)} onRemove={() => set(part, null)} />
+          : part.kind === 'member' ? <MemberEditor key={part.id} member={part} onChange={(changed: Member) => set(part, changed)} onRemove={() => set(part, null)} />
           : <RuleEditor key={part.id} rule={part} fields={fields} operators={operators} onChange={(changed) => set(part, changed)} onRemove={() => set(part, null)} />)}
         <Group gap="xs">
           <Button size="compact-sm" variant="light" leftSection={<IconPlus size={14} />} onClick={() => onChange({ ...group, parts: [...group.parts, newRule()] })}>{t('addRule')}</Button>
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => onChange({ ...group, parts: [...group.parts, newGroup('any', [newRule()])] })}>{t('addGroup')}</Button>
+          {(['list', 'segment'] as const).map((of) => <Button key={of} size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => onChange({ ...group, parts: [...group.parts, newMember(of)] })}>{t('add_' + of)}</Button>)}
         </Group>
       </Stack>
     </Paper>
@@ -159,17 +177,18 @@ function RuleEditor({ rule, fields, operators, onChange, onRemove }: { rule: Rul
   const choose = (name: string) => {
     const chosen = fields.find((one) => one.name === name)!;
     const op = chosen.operators.includes(rule.op) ? rule.op : chosen.operators[0]!;
-    onChange({ ...rule, field: name, op, value: startValue(operators.find((one) => one.name === op)?.value ?? 'one', chosen.type.toLowerCase()), lastDays: undefined });
+    onChange({ ...rule, field: name, op, value: startValue(operators.find((one) => one.name === op)?.value ?? 'one', chosen.type.toLowerCase()), of: undefined });
   };
   return (
     <Group gap="xs" align="flex-start" wrap="wrap">
+      <NotToggle part={rule} onChange={onChange} />
       <Select flex={2} miw={180} aria-label={t('field')} value={rule.field} searchable allowDeselect={false} onChange={(value) => value && choose(value)} maxDropdownHeight={320}
         data={[...fields.map((one) => ({ value: one.name, label: one.label[language] })), ...(field ? [] : [{ value: rule.field, label: rule.field }])]} />
       <NativeSelect flex={1} miw={150} aria-label={t('operator')} value={rule.op}
         onChange={(event) => { const op = event.currentTarget.value; const to = operators.find((one) => one.name === op)?.value ?? 'one'; onChange({ ...rule, op, value: to === operand ? rule.value : startValue(to, type) }); }}
         data={(field?.operators ?? [rule.op]).map((name) => ({ value: name, label: operators.find((one) => one.name === name)?.label[language] ?? name }))} />
       <Value rule={rule} type={type} operand={operand} onChange={(value) => onChange({ ...rule, value })} />
-      {field?.of.includes('lastDays') && <NumberInput w={150} min={1} max={36500} aria-label={t('lastDays')} placeholder={t('lastDays')} value={rule.lastDays ?? ''} onChange={(value) => onChange({ ...rule, lastDays: typeof value === 'number' ? value : undefined })} />}
+      {field && <Narrow by={field.of} of={rule.of} onChange={(of) => onChange({ ...rule, of })} />}
       <ActionIcon variant="subtle" color="gray" size="lg" onClick={onRemove} aria-label={t('removeRule')}><IconX size={16} /></ActionIcon>
     </Group>
   );
