@@ -28,7 +28,7 @@ export function Jobs() {
       </Group>
       <ListView<Job> key={service} name="jobs" label={t('jobs')} query={query as never} rowKey={(row) => row.id} sortable={false} height="calc(100dvh - 360px)" empty={<Empty title={t('noJobs')} />}
         columns={[
-          { key: 'kind', header: t('kind'), value: (row) => row.kind, width: 190 },
+          { key: 'kind', header: t('kind'), value: (row) => t('kind_' + row.kind), width: 210 },
           { key: 'state', header: t('state'), value: (row) => row.state, width: 130, cell: (row) => <Badge variant="light" color={COLORS[row.state] ?? 'gray'}>{t(`job_${row.state as 'queued'}`)}</Badge> },
           { key: 'done', header: t('progress'), value: (row) => (row.total > 0 ? row.done / row.total : null), width: 160, cell: (row) => (row.state === 'running' && row.total > 0 ? <Progress value={(100 * row.done) / row.total} w="100%" aria-label={percent(row.done / row.total)} /> : <Text size="sm">{row.total > 0 ? percent(Math.min(1, row.done / row.total)) : '–'}</Text>) },
           { key: 'by', header: t('startedBy'), value: (row) => actor(row.startedBy), width: 160 },
