@@ -2,6 +2,7 @@ import { Alert, Button, Center, Group, Skeleton, Stack, Text, ThemeIcon, Title }
 import { IconAlertTriangle, IconInbox, IconLock, IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Problem } from '../api/problems';
+import { useDetail } from './useDetail';
 import { useKitTexts } from './texts';
 
 /** Nothing to show: says why, and what to do next. */
@@ -22,12 +23,13 @@ export function Empty({ title, hint, action, icon }: { title: string; hint?: str
 export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const t = useKitTexts();
   const problem = error instanceof Problem ? error : new Problem(500, 'console.failed', String((error as Error)?.message ?? error));
+  const detail = useDetail(problem);
   const [title, hint, icon] =
     problem.isOffline ? [t('offlineTitle'), t('offlineHint'), <IconPlugConnectedX size={26} />]
     : problem.status === 403 ? [t('forbiddenTitle'), t('forbiddenHint'), <IconLock size={26} />]
-    : problem.status === 404 ? [t('missingTitle'), problem.detail || t('missingHint'), undefined]
+    : problem.status === 404 ? [t('missingTitle'), detail || t('missingHint'), undefined]
     : problem.status === 429 ? [t('failedTitle'), t('limitedHint'), <IconAlertTriangle size={26} />]
-    : [t('failedTitle'), problem.status < 500 && problem.detail ? problem.detail : t('failedHint', { code: problem.traceId ?? problem.code }), <IconAlertTriangle size={26} />];
+    : [t('failedTitle'), problem.status < 500 && detail ? detail : t('failedHint', { code: problem.traceId ?? problem.code }), <IconAlertTriangle size={26} />];
   return (
     <div role="alert">
       <Empty title={title} hint={hint} icon={icon}
@@ -39,11 +41,12 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
 /** A refusal inside a form. */
 export function Refusal({ error }: { error: unknown }) {
   const t = useKitTexts();
-  if (!error) return null;
   const problem = error instanceof Problem ? error : undefined;
+  const detail = useDetail(problem);
+  if (!error) return null;
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} role="alert">
-      {problem?.isOffline ? t('offlineHint') : problem?.status === 403 && (problem.code === 'auth.forbidden' || !problem.detail) ? t('forbiddenTitle') : problem?.detail || String((error as Error).message)}
+      {problem?.isOffline ? t('offlineHint') : problem?.status === 403 && (problem.code === 'auth.forbidden' || !problem.detail) ? t('forbiddenTitle') : detail || String((error as Error).message)}
       {problem && !problem.isOffline && <Text size="xs" c="dimmed" mt={4}>{problem.code}{problem.field ? ` · ${problem.field}` : ''}</Text>}
     </Alert>
   );
