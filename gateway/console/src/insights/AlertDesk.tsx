@@ -107,7 +107,7 @@ function Evidence({ alert, onDone }: { alert: Alert; onDone: () => void }) {
       <Group gap="lg"><div><Text size="xs" c="dimmed">{t('stake')}</Text><Text fw={650}>{money(alert.moneyAtStake, alert.currency)}</Text></div><div><Text size="xs" c="dimmed">{t('raised')}</Text><Text size="sm">{moment(alert.raisedAt)}</Text></div></Group>
       {alert.subjectType === 'customer' && <Button component={Link} to={`/customers/${alert.subjectId}`} variant="default" size="xs">{t('openCustomer')}</Button>}
       <Text fw={600} size="sm">{t('evidence')}</Text>
-      <Table fz="sm"><Table.Tbody>{alert.evidence.map((one) => <Table.Tr key={one.name}><Table.Th fw={500}>{one.name.replaceAll('_', ' ')}</Table.Th><Table.Td ta="right" style={{ overflowWrap: 'anywhere' }}>{one.value}</Table.Td></Table.Tr>)}</Table.Tbody></Table>
+      <Table fz="sm"><Table.Tbody>{alert.evidence.map((one) => <Table.Tr key={one.name}><Table.Th fw={500}>{t('evidence_' + one.name)}</Table.Th><Table.Td ta="right" style={{ overflowWrap: 'anywhere' }}>{one.value}</Table.Td></Table.Tr>)}</Table.Tbody></Table>
       <Text size="xs" c="dimmed">{t('formula', { version: alert.formulaVersion })}</Text>
       {alert.state === 'open' ? (
         <>
