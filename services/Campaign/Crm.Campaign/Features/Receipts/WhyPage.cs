@@ -18,9 +18,10 @@ internal static class WhyPage
 {
     private const string Style =
         """
-        body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:10vh auto;padding:0 1rem;color:#1f2933;background:#fff}
-        h1{font-size:1.4rem}h2{font-size:1.05rem;margin-top:1.6rem}a{color:#1570ef}a:focus-visible{outline:3px solid #1570ef}
-        @media(prefers-color-scheme:dark){body{color:#e4e7eb;background:#1f2933}a{color:#84caff}}
+        body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:10vh auto;padding:0 1rem;color:#1f2933;background:#f1f4f7}
+        main{background:#fff;border:1px solid #d8dee4;border-top:4px solid #1864ab;border-radius:.75rem;padding:1.2rem 2rem 1.8rem;box-shadow:0 1px 3px rgb(0 0 0/.06)}h1{font-size:1.4rem;line-height:1.3}
+        h2{font-size:1.05rem;margin-top:1.6rem}a{color:#1570ef}a:focus-visible{outline:3px solid #1570ef}
+        @media(prefers-color-scheme:dark){body{color:#e4e7eb;background:#12181f}main{background:#1c242d;border-color:#323f4b;border-top-color:#4dabf7}a{color:#84caff}}
         """;
 
     private static readonly Error NotFound = Error.NotFound("campaign.link_not_found", "There is no such message.");
