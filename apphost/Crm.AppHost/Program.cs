@@ -81,7 +81,7 @@ IResourceBuilder<ProjectResource> AddWorkload(string name, string folder, IResou
         .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("BIND_ADDRESS", "127.0.0.1")
         .WithEnvironment("Postgres__MigrateOnStart", "true")
-        .SharesASmallMachine(large: name is "customer" or "campaign" or "analytics")
+        .SharesASmallMachine(large: name is "customer" or "campaign" or "analytics" or "gateway")
         .WithReference(database, "postgres").WithReference(rabbitmq).WithReference(redis)
         .WithInternalTokens(keys, name)
         .WithHttpHealthCheck("/health/ready")
