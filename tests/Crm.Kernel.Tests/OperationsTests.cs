@@ -69,6 +69,17 @@ public sealed class OperationsTests(SampleHost host) : IClassFixture<SampleHost>
     }
 
     [Fact]
+    public async Task A_letter_is_kept_whatever_its_failure_says()
+    {
+        // The reason is cut in the middle of a pair of surrogates.
+        await RefuseAsync("says much", "repeat('x', 1992) || repeat('\U0001F600', 30)");
+        var note = await host.WriteAsync("says much");
+        var error = (await LetterAsync(note)).GetProperty("error").GetString()!;
+        Assert.EndsWith("\uFFFD", error, StringComparison.Ordinal);
+        Assert.Equal(2_000, error.Length);
+    }
+
+    [Fact]
     public async Task What_failed_a_month_ago_is_not_replayed()
     {
         var id = Ids.Next();
@@ -164,9 +175,9 @@ public sealed class OperationsTests(SampleHost host) : IClassFixture<SampleHost>
 
     private HttpClient Ops() => host.ClientFor(Roles.Ops);
 
-    private Task RefuseAsync(string text) => host.ExecuteAsync(
+    private Task RefuseAsync(string text, string reason = "'refused on purpose'") => host.ExecuteAsync(
         $"""
-        CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused on purpose'; END $$;
+        CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', {reason}; END $$;
         DROP TRIGGER IF EXISTS refused ON note_counts;
         CREATE TRIGGER refused BEFORE INSERT ON note_counts FOR EACH ROW WHEN (NEW.text = '{text}') EXECUTE FUNCTION refuse();
         """);

@@ -35,18 +35,18 @@ export function Narrow({ by, of = {}, onChange }: { by: string[]; of?: Narrowing
   const t = useCampaignTexts();
   const shown = by.filter((name) => name === 'lastDays' || name in of);
   const more = by.filter((name) => !shown.includes(name));
-  const set = (name: string, value: string | number) => {
+  const set = (name: string, value: string | number | undefined) => {
     const { [name]: _, ...others } = of;
-    const changed = value === '' ? others : { ...others, [name]: value };
+    const changed = value === undefined ? others : { ...others, [name]: value };
     onChange(Object.keys(changed).length > 0 ? changed : undefined);
   };
   return (
     <>
       {shown.map((name) => name === 'lastDays'
-        ? <NumberInput key={name} w={150} min={1} max={36500} aria-label={t('lastDays')} placeholder={t('lastDays')} value={of.lastDays ?? ''} onChange={(value) => set(name, typeof value === 'number' ? value : '')} />
-        : <TextInput key={name} w={170} type={name === 'from' || name === 'to' ? 'date' : 'text'} aria-label={t('of_' + name)} placeholder={t('of_' + name)} defaultValue={String(of[name] ?? '').trim().slice(0, name === 'from' || name === 'to' ? 10 : undefined)}
-            onBlur={(event) => set(name, dated(name, event.currentTarget.value.trim()))} />)}
-      {more.length > 0 && <NativeSelect w={120} aria-label={t('narrow')} value="" onChange={(event) => onChange({ ...of, [event.currentTarget.value]: ' ' })} data={[{ value: '', label: t('narrow') }, ...more.map((value) => ({ value, label: t('of_' + value) }))]} />}
+        ? <NumberInput key={name} w={150} min={1} max={36500} aria-label={t('lastDays')} placeholder={t('lastDays')} value={of.lastDays ?? ''} onChange={(value) => set(name, typeof value === 'number' ? value : undefined)} />
+        : <TextInput key={name} w={170} type={name === 'from' || name === 'to' ? 'date' : 'text'} aria-label={t('of_' + name)} placeholder={t('of_' + name)} value={String(of[name]).slice(0, name === 'from' || name === 'to' ? 10 : undefined)}
+            onChange={(event) => set(name, dated(name, event.currentTarget.value))} onBlur={() => of[name] === '' && set(name, undefined)} />)}
+      {more.length > 0 && <NativeSelect w={120} aria-label={t('narrow')} value="" onChange={(event) => onChange({ ...of, [event.currentTarget.value]: '' })} data={[{ value: '', label: t('narrow') }, ...more.map((value) => ({ value, label: t('of_' + value) }))]} />}
     </>
   );
 }

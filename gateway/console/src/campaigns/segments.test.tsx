@@ -54,9 +54,7 @@ it('narrows a rule by a product, and cannot be saved while that is empty', async
   fireEvent.change(await screen.findByRole('combobox', { name: 'Narrow' }), { target: { value: 'sku' } });
   expect(screen.getByRole('button', { name: 'Save' })).toBeDisabled();
   const sku = screen.getByRole('textbox', { name: 'Product SKU' });
-  await userEvent.clear(sku);
   await userEvent.type(sku, 'KOPI-1');
-  fireEvent.blur(sku);
   await userEvent.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(criteriaOf(asked)).toEqual({ all: [{ field: 'bought.quantity', op: 'gte', value: 1, of: { sku: 'KOPI-1' } }] }));
 });

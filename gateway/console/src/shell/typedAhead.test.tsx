@@ -33,7 +33,8 @@ it('takes keys for the field until it has the focus, and none afterwards', () =>
   fireEvent.keyDown(button, { key: 'Escape' });
   expect(closed).toHaveBeenCalledTimes(1);
 
-  screen.getByLabelText('field').focus();
+  fireEvent.keyDown(button, { key: 'ArrowDown' });
+  expect(screen.getByLabelText('field')).toHaveFocus();
   fireEvent.keyDown(screen.getByLabelText('field'), { key: 'z' });
   expect(screen.getByLabelText('field')).toHaveValue('sa ri');
 });

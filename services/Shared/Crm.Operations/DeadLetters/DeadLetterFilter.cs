@@ -60,8 +60,9 @@ public sealed partial class DeadLetterFilter(NpgsqlDataSource database, Ids ids,
         }
     }
 
-    /// <summary>No text of PostgreSQL holds a NUL.</summary>
-    private static string Text(string text, int longest) => text.Replace('\0', '\uFFFD')[..Math.Min(text.Length, longest)];
+    /// <summary>No text of PostgreSQL holds a NUL, or half of a surrogate pair (which a cut may leave too).</summary>
+    private static string Text(string text, int longest) =>
+        string.Concat(text[..Math.Min(text.Length, longest)].Replace('\0', '\uFFFD').EnumerateRunes());
 
     [LoggerMessage(LogLevel.Error, "{Type} {MessageId} of {Queue} could not be handled and is kept as a dead letter: {Reason}")]
     private static partial void Kept(ILogger log, string type, Guid? messageId, string queue, string reason);
