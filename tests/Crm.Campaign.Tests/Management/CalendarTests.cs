@@ -69,6 +69,27 @@ public sealed class CalendarTests(ManagementHost host) : IClassFixture<Managemen
     }
 
     [Fact]
+    public async Task A_week_with_sixteen_campaigns_is_compared_pair_by_pair()
+    {
+        var tag = CampaignHost.NewTag();
+        await host.RegisterAsync(tag, 4);
+        var campaigns = new HashSet<Guid>();
+        for (var number = 0; number < 16; number++)
+        {
+            var campaign = await host.CreateCampaignAsync(tag);
+            await host.PlanAsync(campaign, new { launch = new { at = $"2030-05-01T{number:00}:30:00Z" } });
+            campaigns.Add(campaign);
+        }
+
+        var calendar = await host.Marketer.GetAsync("/api/campaign/v1/calendar?from=2030-05-01&to=2030-05-07").OkJsonAsync();
+
+        Assert.True(calendar.GetProperty("audiencesCompared").GetBoolean());
+        var pairs = calendar.GetProperty("conflicts").EnumerateArray().Where(conflict => conflict.GetProperty("kind").GetString() == "audience" && conflict.GetProperty("shared").GetInt64() == 4)
+            .Select(conflict => (conflict.GetProperty("campaignId").GetGuid(), conflict.GetProperty("otherId").GetGuid())).Where(pair => campaigns.Contains(pair.Item1) && campaigns.Contains(pair.Item2));
+        Assert.Equal(16 * 15 / 2, pairs.Count());
+    }
+
+    [Fact]
     public async Task The_calendar_says_what_running_journeys_will_send()
     {
         var (tag, today) = (CampaignHost.NewTag(), DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
