@@ -1,7 +1,7 @@
 // Journeys of marketing: from a segment to the result of its campaign, a journey on the canvas, a drift list as a segment.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { gateway } from './browser.mjs';
+import { gateway, signIn, takeDist } from './browser.mjs';
 import { inbox, mailsTo, until } from './person.mjs';
 import { axe } from './shots.mjs';
 
@@ -46,17 +46,23 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     await picture('builder-1-audience');
     await button(t('next')).click();
     await choose(t('template'), `Sale ${own}`);
-    await picture('builder-2-content');
-    await button(t('next')).click();
     await field(t('name')).fill(`Sale ${own}`);
     await field(t('senderName')).fill('Toko Nusantara');
     await field(t('fromAddress')).fill('halo@example.com');
+    // Both languages, as somebody of the segment would read them.
+    for (const [subject] of Object.values(texts)) await page.getByRole('region', { name: t('preview') }).getByText(new RegExp(subject.split('{{')[0] + '(Sari|Amy)')).waitFor();
+    await picture('builder-2-content');
+    await button(t('next')).click();
+    await page.getByRole('switch', { name: t('quietHours') }).uncheck({ force: true }); // at night the mails would wait
+    await field(t('messageCost')).fill('150');
     await picture('builder-3-schedule');
     await button(t('next')).click();
     await field(t('holdout')).fill('0');
     await picture('builder-4-test');
     await button(t('next')).click();
-    await page.locator('dd').getByText('2', { exact: true }).waitFor();
+    const simulation = page.getByRole('region', { name: t('simulation') });
+    await simulation.getByRole('row', { name: `${t('messagesSent')} 2`, exact: true }).waitFor();
+    await simulation.getByText('Rp300', { exact: true }).waitFor();
     await picture('builder-5-review');
     await button(t('createAndLaunch')).click();
     await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}$/);
@@ -78,6 +84,67 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     await page.getByRole('link', { name: `Amy ${own}` }).waitFor();
     await picture('campaign-recipients');
     await publicPages(page, mails[0], picture, assert);
+  });
+
+  await journey('a campaign with two texts and a time is on the schedule, and off it', async () => {
+    const criteria = { all: [{ field: 'tags', op: 'contains', value: own }] };
+    const post = (path, body) => api('/api/campaign/v1/' + path, { method: 'POST', body: JSON.stringify(body) });
+    const segment = await post('segments', { name: `Later ${own}`, criteria });
+    for (const name of ['First', 'Second']) await post('templates', { name: `${name} ${own}`, channel: 'email', contents: Object.fromEntries(['id', 'en'].map((one) => [one, { subject: `${name} {{firstName "-"}}`, html: '<p>Hi</p>' }])) });
+    await page.goto(gateway + '/campaigns/new?segment=' + segment.id);
+    await page.getByTestId('reachable').waitFor();
+    await button(t('next')).click();
+    await choose(t('template'), `First ${own}`);
+    await field(t('name')).fill(`Later ${own}`);
+    await field(t('senderName')).fill('Toko Nusantara');
+    await field(t('fromAddress')).fill('halo@example.com');
+    await button(t('next')).click();
+    await page.getByText(t('sendLater'), { exact: true }).click();
+    const day = field(t('launchDay'));
+    await day.fill({ id: '17 Agu 2030', en: '17 Aug 2030' }[language]);
+    await day.press('Enter');
+    await page.getByRole('switch', { name: t('warmUp') }).check({ force: true });
+    await picture('builder-3-scheduled');
+    await button(t('next')).click();
+    await button(t('addVariant')).click();
+    await choose(t('variant', { name: 'B' }), `Second ${own}`);
+    await picture('builder-4-two-texts');
+    await button(t('next')).click();
+    await button(t('createAndSchedule')).click();
+    await page.getByText(t('state_scheduled'), { exact: true }).first().waitFor();
+    const path = '/api/campaign/v1' + new URL(page.url()).pathname;
+    const { launch } = await api(path + '/plan');
+    assert(launch.local === '2030-08-17T09:00' && launch.zone === 'Asia/Jakarta', JSON.stringify(launch));
+    assert((await api(path + '/experiment')).variants.length === 2, 'the second text is missing');
+    assert((await api(path + '/pacing')).warmUp?.firstDay === 1000, 'the warm-up is missing');
+    await page.getByRole('tab', { name: t('plan') }).click();
+    await picture('campaign-scheduled');
+    await button(t('unschedule')).click();
+    await page.getByText(t('state_draft'), { exact: true }).first().waitFor();
+    await page.getByRole('region', { name: t('limits') }).waitFor();
+    await picture('campaign-plan');
+  });
+
+  await journey('what one person puts up for approval another approves, and the first one sees it', async () => {
+    // The draft of before; who asks may not decide.
+    await page.getByRole('tab', { name: t('approvals') }).click();
+    await button(t('requestApproval')).click();
+    await page.getByText(t('approval_requested'), { exact: true }).waitFor();
+    assert(await button(t('approve')).count() === 0, 'whoever asked may decide');
+    const context = await page.context().browser().newContext({ viewport: { width: 1440, height: 900 }, locale: { id: 'id-ID', en: 'en-GB' }[language] });
+    await takeDist(context);
+    const other = await context.newPage();
+    await signIn(other, 'hendra');
+    await other.evaluate((to) => localStorage.setItem('language', to), language);
+    await other.goto(page.url());
+    await other.getByRole('tab', { name: t('approvals') }).click();
+    await button(t('approve'), other).click();
+    await other.getByText(t('approval_approved'), { exact: true }).waitFor();
+    await picture('approval-given', other);
+    await context.close();
+    await page.reload();
+    await page.getByRole('tab', { name: t('approvals') }).click();
+    await page.getByText(t('approval_approved'), { exact: true }).waitFor();
   });
 
   let running;
@@ -107,7 +174,25 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     await button(kit('save')).click();
     await page.getByText(t('saved'), { exact: true }).first().waitFor();
     await button(t('activate')).click();
-    await page.getByText(t('state_active'), { exact: true }).first().waitFor();
+    const active = page.getByText(t('state_active'), { exact: true }).first();
+    // Where the platform has many customers a second person has to agree.
+    const refused = page.getByRole('alert').getByText('campaign.approval_required');
+    await active.or(refused).first().waitFor();
+    if (await refused.count()) {
+      await button(t('requestApproval')).first().click();
+      await page.getByText(t('approval_requested'), { exact: true }).first().waitFor();
+      const context = await page.context().browser().newContext();
+      const other = await context.newPage();
+      await signIn(other, 'hendra');
+      await other.evaluate((to) => localStorage.setItem('language', to), language);
+      await other.goto(page.url());
+      await button(t('approve'), other).first().click();
+      await other.getByText(t('approval_approved'), { exact: true }).first().waitFor();
+      await context.close();
+      await page.reload();
+      await button(t('activate')).click();
+    }
+    await active.waitFor();
     running = '/api/campaign/v1' + new URL(page.url()).pathname;
 
     const one = await register({ displayName: `Wati ${own}`, email: `wati.${own}@example.com`, language, consents: agrees });

@@ -3,7 +3,7 @@ import { gateway } from './browser.mjs';
 import { settled } from './shots.mjs';
 import { wordsOf } from './words.mjs';
 
-export async function pages({ page, journey, assert, words, folder }, language) {
+export async function pages({ page, api, journey, assert, words, folder }, language) {
   const [shell, insights] = await words('shell', 'insights');
   const other = { id: 'en', en: 'id' }[language];
   const translated = await wordsOf('shell', other);
@@ -40,7 +40,8 @@ export async function pages({ page, journey, assert, words, folder }, language) 
 
   await journey('the record and the search fit a phone', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const path of ['/customers', '/']) {
+    const [{ id }] = (await api('/api/customer/v1/customers?limit=1')).items;
+    for (const path of ['/', '/customers', `/customers/${id}`]) {
       await page.goto(gateway + path);
       await settled(page);
       assert(await page.evaluate(() => document.documentElement.scrollWidth <= 361), `${path} is wider than the screen`);

@@ -2,15 +2,17 @@
 // (status page); pictures go to the folder given. ONLY=campaigns,ops runs these subjects only, DIST=dist takes the console from there.
 import { mkdirSync } from 'node:fs';
 import { badInput } from './badinput.mjs';
-import { gateway, launch, signIn, takeDist } from './browser.mjs';
+import { launch, signIn, takeDist } from './browser.mjs';
 import { campaigns } from './campaigns.mjs';
 import { customers } from './customers.mjs';
+import { examples } from './examples.mjs';
 import { ops } from './ops.mjs';
 import { pages } from './pages.mjs';
 import { person } from './person.mjs';
 import { privacy } from './privacy.mjs';
+import { publicPages } from './publicpages.mjs';
 import { rooms } from './rooms.mjs';
-import { axe, settled } from './shots.mjs';
+import { pictures } from './shots.mjs';
 import { wordsOf } from './words.mjs';
 
 const folder = process.argv[2] ?? 'shots';
@@ -61,7 +63,7 @@ const picture = (language) => async (name, of = page) => {
   await of.screenshot({ path: `${folder}/${name}.${language}.png` });
 };
 
-const subjects = { customers, privacy, campaigns, ops, badInput, pages, rooms };
+const subjects = { customers, privacy, campaigns, ops, badInput, pages, rooms, publicPages };
 const only = process.env.ONLY?.split(',');
 for (const language of ['id', 'en']) {
   await page.evaluate((to) => localStorage.setItem('language', to), language);
@@ -76,14 +78,11 @@ for (const language of ['id', 'en']) {
   for (const ends of later) await ends?.();
 }
 
-if (!only) for (const [name, path] of [['home', '/'], ['customers', '/customers'], ['segment builder', '/segments/new'], ['value dashboard', '/analytics'],
-  ['duplicates', '/duplicates'], ['privacy desk', '/privacy?new'], ['imports', '/imports'], ['accounts', '/accounts'], ['alerts', '/alerts'], ['retention', '/retention'], ['voice', '/voice'], ['reports', '/reports'], ['maturity', '/steering?tab=maturity'], ['integrations', '/integrations'], ['static lists', '/lists'], ['new form', '/integrations/new-form']]) {
-  await journey(`axe finds nothing serious: ${name}`, async () => {
-    await page.goto(gateway + path);
-    await settled(page);
-    await page.screenshot({ path: `${folder}/${name}.png` });
-    const found = await axe(page);
-    assert(found.length === 0, found.join('; '));
+if (!only || only.includes('pictures')) {
+  await journey('every page, in both languages and themes, has its picture, and axe finds nothing serious', async () => {
+    const made = await examples(api);
+    const found = await pictures(browser, `${folder}/pages`, { made, storageState: await context.storageState() });
+    assert(found.length === 0, [...new Set(found)].join('\n'));
   });
 }
 

@@ -1,11 +1,12 @@
 // Pictures of every page in both languages and both themes, and axe's findings: node e2e/shots.mjs FOLDER [page ...]
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { gateway, launch, signIn, takeDist } from './browser.mjs';
 
-export async function pagesOf(page) {
+export async function pagesOf(page, made = {}) {
   const api = (path) => page.evaluate(async (path) => (await fetch(path)).json(), path);
   const first = async (path) => (await api(path).catch(() => ({}))).items?.[0]?.id;
+  const named = async (path, field) => (await api(path).catch(() => ({}))).items?.[0]?.[field];
   const [customer] = (await api('/api/analytics/v1/customer-values?limit=1')).items ?? [];
   const customerId = customer?.customerId ?? (await first('/api/customer/v1/customers?limit=1'));
   const member = await api(`/api/loyalty/v1/members/by-customer/${customerId}`);
@@ -18,11 +19,14 @@ export async function pagesOf(page) {
     journeys: '/journeys', journey: await first('/api/campaign/v1/journeys?limit=1').then((id) => id && `/journeys/${id}`), analytics: '/analytics', ranking: '/analytics?tab=ranking',
     purchases: `/purchases?customerId=${customerId}`, purchase: await first(`/api/sales/v1/purchases?limit=1&customerId=${customerId}`).then((id) => id && `/purchases/${id}`), products: '/products',
     cases: '/cases', case: await first('/api/service/v1/cases?limit=1').then((id) => id && `/cases/${id}`), 'new-case': '/cases/new', accounts: '/accounts', account: await first('/api/customer/v1/accounts?limit=1').then((id) => id && `/accounts/${id}`), duplicates: '/duplicates',
-    compare: await api('/api/customer/v1/duplicates?limit=1').then((page) => page.items?.[0] && `/duplicates/compare?left=${page.items[0].oneId}&right=${page.items[0].otherId}`).catch(() => undefined),
+    compare: await api('/api/customer/v1/customers?limit=2').then(({ items }) => items?.[1] && `/duplicates/compare?left=${items[0].id}&right=${items[1].id}`),
     privacy: '/privacy', 'privacy-new': `/privacy?new&customerId=${customerId}`, 'privacy-request': await first('/api/customer/v1/privacy-requests?limit=1').then((id) => id && `/privacy/${id}`), imports: '/imports', 'import-job': await first('/api/customer/v1/import-jobs?limit=1').then((id) => id && `/imports/${id}`),
     alerts: '/alerts', 'alert-effects': '/alerts?tab=effect', 'late-cases': '/cases?breached=true', models: '/analytics?tab=models', 'offer-rules': '/analytics?tab=offers', retention: '/retention', voice: '/voice', 'product-issues': '/product-issues', 'machine-segments': '/machine-segments', reports: '/reports', decisions: '/steering', targets: '/steering?tab=targets', maturity: '/steering?tab=maturity',
     loyalty: '/loyalty', member: member.id && `/loyalty/${member.id}`, ops: '/ops', ...Object.fromEntries(['queues', 'dead-letters', 'outboxes', 'sending', 'jobs', 'events'].map((tab) => ['ops-' + tab, '/ops?tab=' + tab])),
     'custom-fields': '/custom-fields', 'new-package': '/privacy/packages/new', integrations: '/integrations', sources: '/integrations?tab=sources', forms: '/integrations?tab=forms', clients: '/integrations?tab=clients', 'new-webhook': '/integrations/new-webhook', 'new-form': '/integrations/new-form', 'new-client': '/integrations/new-client',
+    webhook: await first('/api/customer/v1/webhook-subscriptions?limit=1').then((id) => id && `/integrations/webhooks/${id}`), source: await named('/api/customer/v1/webhook-sources?limit=1', 'name').then((name) => name && `/integrations/sources/${name}`),
+    form: await named('/api/customer/v1/registration-forms?limit=1', 'key').then((key) => key && `/integrations/forms/${key}`), client: await named('/api/gateway/v1/clients?limit=1', 'subject').then((subject) => subject && `/integrations/clients/${subject}`),
+    package: made.package && `/privacy/packages/${made.package}`, 'no-page': '/nothing/here',
   }).filter(([, path]) => path));
 }
 
@@ -41,8 +45,16 @@ export async function settled(page) {
   await page.waitForTimeout(350);
 }
 
+/** Addresses of App.tsx that none of these pages has. */
+export function unseen(pages) {
+  const source = readFileSync(new URL('../src/App.tsx', import.meta.url), 'utf8');
+  const routes = [...source.matchAll(/path: '([^'*]+)'/g)].map(([, path]) => '/' + path.replace(/^\//, ''));
+  const paths = Object.values(pages).map((path) => path.split('?')[0]);
+  return routes.filter((route) => !paths.some((path) => new RegExp('^' + route.replace(/:\w+/g, '[^/]+') + '$').test(path)));
+}
+
 /** Both languages are gone through side by side; a page is loaded once in each and pictured in both themes. Returns what its pages threw and what axe found. */
-export async function pictures(browser, folder, { only = [], languages = ['id', 'en'], themes = ['light', 'dark'], storageState } = {}) {
+export async function pictures(browser, folder, { made, only = [], languages = ['id', 'en'], themes = ['light', 'dark'], storageState } = {}) {
   mkdirSync(folder, { recursive: true });
   const found = [];
   let state = storageState;
@@ -59,7 +71,9 @@ export async function pictures(browser, folder, { only = [], languages = ['id', 
   };
   const opened = [];
   for (const language of languages) opened.push([language, await open(language)]);
-  const pages = Object.entries(await pagesOf(opened[0][1])).filter(([name]) => !only.length || only.includes(name));
+  const all = await pagesOf(opened[0][1], made);
+  if (made) found.push(...unseen(all).map((route) => 'no picture of ' + route));
+  const pages = Object.entries(all).filter(([name]) => !only.length || only.includes(name));
   await Promise.all(opened.map(async ([language, page]) => {
     for (const [name, path] of pages) {
       await page.emulateMedia({ colorScheme: themes[0] });

@@ -82,7 +82,9 @@ public sealed partial class PreferenceCentreTests(CustomerHost host) : IClassFix
         var asked = await host.Rep().PostAsync($"{Customers}/{id}/consent-requests", new { channel = "email", purpose = "marketing", noticeVersion = "v7" }).OkJsonAsync();
         var path = new Uri(asked.GetProperty("url").GetString()!).AbsolutePath;
         using var anonymous = host.Anonymous();
-        Assert.Contains("<button", await anonymous.GetStringAsync(path), StringComparison.Ordinal);
+        var page = await anonymous.GetStringAsync(path);
+        Assert.Contains("<button", page, StringComparison.Ordinal);
+        Assert.Contains("melalui <strong>E-mail</strong>, untuk: <strong>Penawaran dan berita</strong>", page, StringComparison.Ordinal);
         Assert.Empty(await GrantedAsync(id));
 
         for (var i = 0; i < 2; i++) using (await anonymous.PostAsync(path, null)) Assert.Equal(["email"], await GrantedAsync(id));

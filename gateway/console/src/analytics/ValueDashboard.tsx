@@ -12,6 +12,7 @@ import { useLanguage } from '../kit/i18n';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty, Loaded, PageTitle } from '../kit/States';
+import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
 import { ANALYSTS, useMay } from '../shell/session';
 import { byRecencyAndFrequency, paretoOf } from './curves';
@@ -153,19 +154,19 @@ function Ranking() {
 
 function Models() {
   const t = useAnalyticsTexts();
+  const kit = useKitTexts();
   const fits = useQuery({ queryKey: ['fits'], refetchInterval: 5000, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/model-fits', { params: { query: { limit: 10 } } })) });
   const runs = useQuery({ queryKey: ['runs'], refetchInterval: 5000, queryFn: () => take(analyticsApi.GET('/api/analytics/v1/scoring-runs', { params: { query: { limit: 10 } } })) });
   return (
     <Stack>
       <Card withBorder><Text fw={600} mb="xs">{t('modelRuns')}</Text><Loaded query={fits}>{(page) => page.items.length === 0 ? <Text size="sm" c="dimmed">{t('noRuns')}</Text> : (
         <Table.ScrollContainer minWidth={640}><Table fz="sm"><Table.Thead><Table.Tr><Table.Th>{t('when')}</Table.Th><Table.Th>{t('state')}</Table.Th><Table.Th>{t('asOf')}</Table.Th><Table.Th>{t('count')}</Table.Th><Table.Th>BG/NBD</Table.Th><Table.Th>{t('by')}</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>{page.items.map((one) => <Table.Tr key={one.id}><Table.Td>{moment(one.status.createdAt)}</Table.Td><Table.Td><Badge size="sm" variant="light">{one.status.state}</Badge></Table.Td><Table.Td>{day(one.calibrationEnd)}</Table.Td><Table.Td>{number(one.result?.customers)}</Table.Td><Table.Td>{one.result && Object.entries(one.result.bgNbd.parameters).map(([name, value]) => `${name} ${number(value, 4)}`).join(' · ')}</Table.Td><Table.Td>{actor(one.status.createdBy)}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
+          <Table.Tbody>{page.items.map((one) => <Table.Tr key={one.id}><Table.Td>{moment(one.status.createdAt)}</Table.Td><Table.Td><Badge size="sm" variant="light" color={one.status.state === 'succeeded' ? 'teal' : one.status.state === 'failed' ? 'red' : 'blue'}>{kit('job_' + one.status.state)}</Badge></Table.Td><Table.Td>{day(one.calibrationEnd)}</Table.Td><Table.Td>{number(one.result?.customers)}</Table.Td><Table.Td>{one.result && Object.entries(one.result.bgNbd.parameters).map(([name, value]) => `${name} ${number(value, 4)}`).join(' · ')}</Table.Td><Table.Td>{actor(one.status.createdBy)}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
       )}</Loaded></Card>
       <Card withBorder><Text fw={600} mb="xs">{t('runs')}</Text><Loaded query={runs}>{(page) => page.items.length === 0 ? <Text size="sm" c="dimmed">{t('noRuns')}</Text> : (
         <Table.ScrollContainer minWidth={560}><Table fz="sm"><Table.Thead><Table.Tr><Table.Th>{t('when')}</Table.Th><Table.Th>{t('state')}</Table.Th><Table.Th>{t('asOf')}</Table.Th><Table.Th>{t('count')}</Table.Th><Table.Th>{t('currency')}</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>{page.items.map((one) => <Table.Tr key={one.id}><Table.Td>{moment(one.status.createdAt)}</Table.Td><Table.Td><Badge size="sm" variant="light">{one.status.state}</Badge></Table.Td><Table.Td>{day(one.asOf)}</Table.Td><Table.Td>{number(one.result?.customers)}</Table.Td><Table.Td>{one.currency}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
+          <Table.Tbody>{page.items.map((one) => <Table.Tr key={one.id}><Table.Td>{moment(one.status.createdAt)}</Table.Td><Table.Td><Badge size="sm" variant="light" color={one.status.state === 'succeeded' ? 'teal' : one.status.state === 'failed' ? 'red' : 'blue'}>{kit('job_' + one.status.state)}</Badge></Table.Td><Table.Td>{day(one.asOf)}</Table.Td><Table.Td>{number(one.result?.customers)}</Table.Td><Table.Td>{one.currency}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Table.ScrollContainer>
       )}</Loaded></Card>
-      
     </Stack>
   );
 }

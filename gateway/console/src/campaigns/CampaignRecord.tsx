@@ -2,7 +2,7 @@ import { Anchor, Badge, Button, Card, Divider, Group, Modal, Progress as Bar, Si
 import { IconPlayerPause, IconPlayerPlay, IconRocket, IconSend } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link, useLocation, useParams } from 'react-router';
 import { analyticsApi, campaignApi, onceSeen, take } from '../api/client';
 import { Problem } from '../api/problems';
 import { ChartCard, Tile } from '../kit/ChartCard';
@@ -17,6 +17,8 @@ import { usePage } from '../shell/page';
 import { MARKETING, useMay } from '../shell/session';
 import { Approvals, AskForApproval, ofCampaign } from './Approvals';
 import { stateColor } from './CampaignList';
+import { CampaignPlan } from './CampaignPlan';
+import { Experiment, Figures } from './Outcome';
 import { type Progress, useProgress } from './progress';
 import { LiveCount } from './SegmentBuilder';
 import { useCampaignTexts } from './texts';
@@ -33,6 +35,8 @@ export function CampaignRecord() {
   const mayMarket = useMay(...MARKETING);
   const running = campaign?.state === 'sending' || campaign?.state === 'paused';
   const { progress, live } = useProgress(id, running);
+  // A launch that the builder asked for and that was refused: the draft is here, and so is the reason.
+  const refused = useLocation().state as { status: number; code: string; detail: string } | null;
   const [asking, setAsking] = useState<'launch' | 'cancel' | null>(null);
   const [tab, setTab] = useState<string | null>(null);
   usePage([{ label: t('campaigns'), to: '/campaigns' }, { label: campaign?.name ?? '…' }], 'campaigns');
@@ -45,6 +49,7 @@ export function CampaignRecord() {
   });
   if (query.error && !campaign) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
   if (!campaign) return <Lines rows={10} height={22} />;
+  const refusal = act.error ?? (refused?.code && campaign.state === 'draft' && act.isIdle ? new Problem(refused.status, refused.code, refused.detail) : null);
   const draft = campaign.state === 'draft' || campaign.state === 'scheduled';
   const state = progress?.state ?? campaign.state;
   return (
@@ -67,14 +72,15 @@ export function CampaignRecord() {
           </>
         )}>
         <Stack>
-          <Refusal error={act.error} />
-          {act.error instanceof Problem && act.error.code.startsWith('campaign.approval') && <AskForApproval of={ofCampaign(id)} />}
+          <Refusal error={refusal} />
+          {refusal instanceof Problem && refusal.code.startsWith('campaign.approval') && <AskForApproval of={ofCampaign(id)} />}
           <Tabs value={tab ?? (draft ? 'audience' : running ? 'progress' : 'result')} onChange={setTab}>
             <Tabs.List mb="md">
-              {draft && <Tabs.Tab value="audience">{t('audience')}</Tabs.Tab>}
+              {draft && <Tabs.Tab value="audience">{t('audience')}</Tabs.Tab>}<Tabs.Tab value="plan">{t('plan')}</Tabs.Tab>
               <Tabs.Tab value="progress">{t('progress')}</Tabs.Tab><Tabs.Tab value="result">{t('result')}</Tabs.Tab><Tabs.Tab value="recipients">{t('recipients')}</Tabs.Tab><Tabs.Tab value="approvals">{t('approvals')}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="audience">{segment.data ? <LiveCount criteria={segment.data.criteria} channel={campaign.channel} /> : <Lines />}</Tabs.Panel>
+            <Tabs.Panel value="plan"><CampaignPlan campaign={campaign} /></Tabs.Panel>
             <Tabs.Panel value="progress">{draft ? <Empty title={t('notLaunched')} hint={t('notLaunchedHint')} /> : running ? <Running progress={progress} live={live} /> : <Final id={id} />}</Tabs.Panel>
             <Tabs.Panel value="result">{draft ? <Empty title={t('notLaunched')} hint={t('notLaunchedHint')} /> : <Result id={id} />}</Tabs.Panel>
             <Tabs.Panel value="recipients"><Recipients id={id} /></Tabs.Panel>
@@ -190,6 +196,8 @@ function Result({ id }: { id: string }) {
               )}
             </Loaded>
           </Panel>
+          <Figures id={id} />
+          <Experiment id={id} />
           {one.links.length > 0 && <Panel title={t('links')}><Table fz="sm"><Table.Tbody>{one.links.map((link) => <Table.Tr key={`${link.variant}${link.link}`}><Table.Td style={{ overflowWrap: 'anywhere' }}>{link.url}</Table.Td><Table.Td ta="right">{number(link.clicked.filteredUnique)}</Table.Td></Table.Tr>)}</Table.Tbody></Table></Panel>}
           <Group><Button component="a" href={`/api/campaign/v1/campaigns/${id}/responses.csv`} variant="default" size="xs" download>{t('exportResponses')}</Button></Group>
         </Stack>

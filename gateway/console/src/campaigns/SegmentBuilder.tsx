@@ -6,6 +6,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { campaignApi, once, seen, take } from '../api/client';
+import { DateField } from '../kit/DateField';
 import { number, percent } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
 import { Failed, Lines, Loaded, PageTitle, Refusal } from '../kit/States';
@@ -199,7 +200,7 @@ function Value({ rule, type, operand, onChange }: { rule: Rule; type: string; op
   const kit = useKitTexts();
   const one = (value: unknown, set: (value: unknown) => void, label: string) =>
     operand === 'days' || type === 'number' ? <NumberInput key={label} flex={1} miw={110} aria-label={label} value={value as number} onChange={(next) => set(next)} decimalScale={operand === 'days' ? 0 : 6} min={operand === 'days' ? 0 : undefined} />
-    : type === 'instant' || type === 'date' ? <TextInput key={label} flex={1} miw={140} type="date" aria-label={label} value={String(value ?? '').slice(0, 10)} onChange={(event) => set(type === 'instant' && event.currentTarget.value ? event.currentTarget.value + 'T00:00:00Z' : event.currentTarget.value)} />
+    : type === 'instant' || type === 'date' ? <DateField key={label} flex={1} miw={140} aria-label={label} value={String(value ?? '').slice(0, 10)} onChange={(day) => set(type === 'instant' && day ? day + 'T00:00:00Z' : day)} />
     : <TextInput key={label} flex={1} miw={140} aria-label={label} value={String(value ?? '')} onChange={(event) => set(event.currentTarget.value)} />;
   if (operand === 'yesNo' || (operand === 'one' && type === 'boolean')) {
     return <NativeSelect flex={1} miw={110} aria-label={t('valueLabel')} value={String(rule.value)} onChange={(event) => onChange(event.currentTarget.value === 'true')} data={[{ value: 'true', label: kit('yes') }, { value: 'false', label: kit('no') }]} />;

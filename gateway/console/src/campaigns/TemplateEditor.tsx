@@ -6,9 +6,10 @@ import { useNavigate, useParams } from 'react-router';
 import { campaignApi, once, seen, take } from '../api/client';
 import { CustomerPicker } from '../kit/CustomerPicker';
 import { useLanguage } from '../kit/i18n';
-import { Empty, Failed, Lines, Loaded, PageTitle, Refusal } from '../kit/States';
+import { Empty, Failed, Lines, PageTitle, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { usePage } from '../shell/page';
+import { MessagePreview } from './MessagePreview';
 import { CHANNELS } from './SegmentBuilder';
 import { useCampaignTexts } from './texts';
 
@@ -110,10 +111,6 @@ function Preview({ id, version }: { id: string; version: number }) {
   const [customer, setCustomer] = useState<string | null>(null);
   const own = useLanguage();
   const [language, setLanguage] = useState<string>(own);
-  const query = useQuery({
-    queryKey: ['template-preview', id, version, customer, language], enabled: !!customer, retry: false,
-    queryFn: () => take(campaignApi.POST('/api/campaign/v1/templates/{id}/preview', { params: { path: { id } }, body: { customerId: customer!, language } })),
-  });
   return (
     <Card withBorder padding="md" component="section" aria-label={t('preview')}>
       <Stack gap="sm">
@@ -122,11 +119,7 @@ function Preview({ id, version }: { id: string; version: number }) {
           <Tabs value={language} onChange={(value) => setLanguage(value ?? 'id')}>
             <Tabs.List><Tabs.Tab value="id">{t('indonesian')}</Tabs.Tab><Tabs.Tab value="en">{t('english')}</Tabs.Tab></Tabs.List>
             <Stack pt="sm" gap="xs">
-              <Loaded query={query}>
-                {(data) => <><Text fw={600} size="sm" dir="auto">{data.subject}</Text>{data.html
-                  ? <iframe sandbox="" srcDoc={data.html} title={t('previewFrame')} style={{ width: '100%', height: 360, border: '1px solid var(--crm-line)', borderRadius: 8, background: 'white' }} />
-                  : <Text size="sm" style={{ whiteSpace: 'pre-wrap' }}>{data.text}</Text>}</>}
-              </Loaded>
+              <MessagePreview templateId={id} version={version} customerId={customer} language={language} />
             </Stack>
           </Tabs>
         )}

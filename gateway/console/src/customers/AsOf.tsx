@@ -1,28 +1,27 @@
-import { Badge, Button, Card, Group, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Card, Group, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { customerApi, take } from '../api/client';
+import { MomentField } from '../kit/DateField';
 import { actor, moment, NONE } from '../kit/format';
 import { Loaded } from '../kit/States';
 import { differences } from './history';
 import { useCustomerTexts } from './texts';
 
-const local = (at: Date) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-
 /** The record as it was at an instant, beside what it is now; and where today's values come from. */
 export function AsOf({ id }: { id: string }) {
   const t = useCustomerTexts();
-  const [text, setText] = useState(() => local(new Date()));
-  const at = Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString();
+  const [text, setText] = useState(() => new Date().toISOString());
+  const at = text || null;
   const ask = (instant: string) => take(customerApi.GET('/api/customer/v1/customers/{id}/as-of', { params: { path: { id }, query: { at: instant } } }));
   const then = useQuery({ queryKey: ['customer', id, 'as-of', at], enabled: at !== null, retry: false, queryFn: () => ask(at!) });
   const now = useQuery({ queryKey: ['customer', id, 'as-of', 'now'], queryFn: () => ask(new Date(Date.now() + 60_000).toISOString()) });
   const sources = useQuery({ queryKey: ['customer', id, 'field-sources'], queryFn: () => take(customerApi.GET('/api/customer/v1/customers/{id}/field-sources', { params: { path: { id } } })) });
-  const back = (days: number) => setText(local(new Date(Date.now() - days * 86_400_000)));
+  const back = (days: number) => setText(new Date(Date.now() - days * 86_400_000).toISOString());
   return (
     <Stack>
       <Group align="flex-end" gap="xs">
-        <TextInput type="datetime-local" label={t('asItWas')} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+        <MomentField label={t('asItWas')} value={text} onChange={setText} />
         {([1, 7, 30, 365] as const).map((days) => <Button key={days} variant="default" size="xs" onClick={() => back(days)}>{t('daysBack', { count: days })}</Button>)}
       </Group>
       <Loaded query={then}>

@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Problem } from '../api/problems';
 import type { FieldState } from '../fields/definitions';
 import { OwnFields } from '../fields/OwnFields';
+import { DateField } from '../kit/DateField';
 import { Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import type { Details } from './details';
@@ -60,7 +61,7 @@ export function CustomerForm({ initial, draftKey, onSubmit, onCancel, pending, e
             <NativeSelect label={t('zone')} data={[{ value: 'Asia/Jakarta', label: 'WIB · Jakarta' }, { value: 'Asia/Makassar', label: 'WITA · Makassar' }, { value: 'Asia/Jayapura', label: 'WIT · Jayapura' },
               ...(['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'].includes(initial.timeZone) ? [] : [{ value: initial.timeZone, label: initial.timeZone }])]} {...bind('timeZone')} />
           </Grid.Col>
-          <Grid.Col span={{ base: 12, xs: 6 }}><TextInput label={t('birthDate')} type="date" {...bind('birthDate')} /></Grid.Col>
+          <Grid.Col span={{ base: 12, xs: 6 }}><DateField label={t('birthDate')} {...bind('birthDate')} onChange={(day) => set('birthDate', day)} /></Grid.Col>
           <Grid.Col span={{ base: 12, xs: 6 }}>
             <NativeSelect label={t('gender')} data={[{ value: '', label: t('notSaid') }, { value: 'female', label: t('female') }, { value: 'male', label: t('male') }, { value: 'other', label: t('other') }]} {...bind('gender')} />
           </Grid.Col>

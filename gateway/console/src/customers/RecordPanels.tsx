@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
 import { customerApi, once, request, seen, take } from '../api/client';
 import { CustomerPicker } from '../kit/CustomerPicker';
+import { DateField } from '../kit/DateField';
 import { useDraft } from '../kit/draft';
 import { day, moment, number } from '../kit/format';
 import { Panel } from '../kit/Record';
@@ -118,7 +119,7 @@ function Assets({ id, mayEdit }: Props) {
       ))}</>}</Loaded>
       {mayEdit && <form onSubmit={(event) => { event.preventDefault(); add.mutate(); }}><Group gap={6} mt="xs" align="flex-end">
         <TextInput size="xs" w={90} label={t('productCode')} maxLength={100} value={form.productCode} onChange={(event) => set({ productCode: event.currentTarget.value })} /><TextInput size="xs" flex={1} miw={110} label={t('productName')} maxLength={200} dir="auto" value={form.productName} onChange={(event) => set({ productName: event.currentTarget.value })} />
-        <TextInput size="xs" w={100} label={t('serialNumber')} maxLength={100} value={form.serialNumber} onChange={(event) => set({ serialNumber: event.currentTarget.value })} /><TextInput size="xs" w={130} type="date" label={t('warranty')} value={form.warrantyUntil} onChange={(event) => set({ warrantyUntil: event.currentTarget.value })} />
+        <TextInput size="xs" w={100} label={t('serialNumber')} maxLength={100} value={form.serialNumber} onChange={(event) => set({ serialNumber: event.currentTarget.value })} /><DateField size="xs" w={130} label={t('warranty')} value={form.warrantyUntil} onChange={(warrantyUntil) => set({ warrantyUntil })} />
         <Button size="xs" variant="default" type="submit" disabled={!form.productCode.trim() || !form.productName.trim()} loading={add.isPending}>{kit('add')}</Button>
       </Group></form>}
       <Refusal error={add.error} />
@@ -142,7 +143,7 @@ function Agreements({ id, mayEdit }: Props) {
       ))}</Stack>}</Loaded>
       {mayEdit && <form onSubmit={(event) => { event.preventDefault(); add.mutate(); }}><Group gap={6} mt="xs" align="flex-end">
         <TextInput size="xs" flex={1} miw={120} label={t('agreed')} maxLength={200} dir="auto" value={form.title} onChange={(event) => set({ title: event.currentTarget.value })} /><TextInput size="xs" w={90} label={t('unit')} maxLength={100} dir="auto" value={form.unit} onChange={(event) => set({ unit: event.currentTarget.value })} />
-        <TextInput size="xs" flex={1} miw={110} label={t('task')} maxLength={200} dir="auto" value={form.task} onChange={(event) => set({ task: event.currentTarget.value })} /><TextInput size="xs" w={130} type="date" label={t('dueOn')} value={form.dueOn} onChange={(event) => set({ dueOn: event.currentTarget.value })} />
+        <TextInput size="xs" flex={1} miw={110} label={t('task')} maxLength={200} dir="auto" value={form.task} onChange={(event) => set({ task: event.currentTarget.value })} /><DateField size="xs" w={130} label={t('dueOn')} value={form.dueOn} onChange={(dueOn) => set({ dueOn })} />
         <Button size="xs" variant="default" type="submit" disabled={!form.title.trim() || !form.unit.trim() || !form.task.trim()} loading={add.isPending}>{kit('add')}</Button>
       </Group></form>}
       <Refusal error={add.error ?? turn.error} />

@@ -1,5 +1,6 @@
 import { Fieldset, Grid, NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { Problem } from '../api/problems';
+import { DateField } from '../kit/DateField';
 import { useLanguage } from '../kit/i18n';
 import { useKitTexts } from '../kit/texts';
 import { type Definition, type FieldState, type RecordType, typedOf, useDefinitions, withField } from './definitions';
@@ -30,7 +31,7 @@ function Input({ definition, typed, onType, error }: { definition: Definition; t
   switch (definition.type) {
     // A number beyond what JavaScript keeps exactly would be saved as another one.
     case 'number': return <NumberInput {...bound} value={typed === '' ? '' : Number(typed)} min={-Number.MAX_SAFE_INTEGER / 10} max={Number.MAX_SAFE_INTEGER / 10} onChange={(value) => onType(String(value))} />;
-    case 'date': return <TextInput {...bound} type="date" value={typed} onChange={(event) => onType(event.currentTarget.value)} />;
+    case 'date': return <DateField {...bound} value={typed} onChange={onType} />;
     case 'flag': return <NativeSelect {...bound} value={typed} onChange={(event) => onType(event.currentTarget.value)} data={[empty, { value: 'yes', label: kit('yes') }, { value: 'no', label: kit('no') }]} />;
     case 'choice': return <NativeSelect {...bound} value={typed} onChange={(event) => onType(event.currentTarget.value)} data={[empty, ...definition.options.map((option) => ({ value: option, label: option })), ...(typed && !definition.options.includes(typed) ? [{ value: typed, label: typed }] : [])]} />;
     default: return <TextInput {...bound} maxLength={200} dir="auto" value={typed} onChange={(event) => onType(event.currentTarget.value)} />;

@@ -6,6 +6,7 @@ import { customerApi, request, take } from '../api/client';
 import { Tile } from '../kit/ChartCard';
 import { saveFile } from '../kit/csv';
 import { number, percent } from '../kit/format';
+import { useDetail } from '../kit/useDetail';
 import { firstRows } from './csvFile';
 import { isRunning, type Job, shareOf } from './ImportList';
 import { useImportTexts } from './texts';
@@ -50,11 +51,17 @@ export function ImportFigures({ job }: { job: Job }) {
           <Table.ScrollContainer minWidth={560} mah={320}>
             <Table fz="sm" stickyHeader>
               <Table.Thead><Table.Tr><Table.Th>{t('line')}</Table.Th><Table.Th>{t('key')}</Table.Th><Table.Th>{t('field')}</Table.Th><Table.Th>{t('problem')}</Table.Th></Table.Tr></Table.Thead>
-              <Table.Tbody>{rows.map((row, index) => <Table.Tr key={index}><Table.Td>{row[0]}</Table.Td><Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }}>{row[1]}</Table.Td><Table.Td>{row[3]}</Table.Td><Table.Td>{row[4]} <Text span size="xs" c="dimmed">{row[2]}</Text></Table.Td></Table.Tr>)}</Table.Tbody>
+              <Table.Tbody>{rows.map((row, index) => <Table.Tr key={index}><Table.Td>{row[0]}</Table.Td><Table.Td dir="auto" style={{ overflowWrap: 'anywhere' }}>{row[1]}</Table.Td><Table.Td>{row[3]}</Table.Td><Table.Td><Meaning code={row[2] ?? ''} detail={row[4] ?? ''} /></Table.Td></Table.Tr>)}</Table.Tbody>
             </Table>
           </Table.ScrollContainer>
         </div>
       )}
     </Stack>
   );
+}
+
+/** What is wrong with a line, in the reader's language; the code for whoever looks it up. */
+function Meaning({ code, detail }: { code: string; detail: string }) {
+  const told = useDetail({ code, detail });
+  return <>{told} <Text span size="xs" c="dimmed">{code}</Text></>;
 }

@@ -7,6 +7,7 @@ import { analyticsApi, request, take } from '../api/client';
 import { ChartCard } from '../kit/ChartCard';
 import { saveFile } from '../kit/csv';
 import { CustomerName } from '../kit/CustomerName';
+import { DateField } from '../kit/DateField';
 import { day, money, month, number, percent } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
 import { Empty, Failed, Lines, Loaded, PageTitle, Refusal } from '../kit/States';
@@ -52,9 +53,9 @@ export function ReportBuilder() {
                 <MultiSelect label={t('dimensions')} data={known.dimensions.map((one) => ({ value: one.name, label: t('d_' + one.name) }))} value={definition.dimensions} onChange={(dimensions) => set({ dimensions })} maxValues={3} clearable />
               </Group>
               <Group align="flex-end">
-                <TextInput type="date" label={t('from')} value={definition.from} onChange={(event) => event.currentTarget.value && set({ from: event.currentTarget.value })} /><TextInput type="date" label={t('until')} value={definition.to} onChange={(event) => event.currentTarget.value && set({ to: event.currentTarget.value })} />
+                <DateField w={150} label={t('from')} value={definition.from} onChange={(from) => from && set({ from })} /><DateField w={150} label={t('until')} value={definition.to} onChange={(to) => to && set({ to })} />
                 <TextInput label={t('currency')} w={90} maxLength={3} defaultValue={definition.currency} onChange={(event) => /^[A-Z]{3}$/.test(event.currentTarget.value) && set({ currency: event.currentTarget.value })} />
-                <NativeSelect label={t('filter')} value="" onChange={(event) => event.currentTarget.value && set({ filters: { ...definition.filters, [event.currentTarget.value]: [] } })} data={[{ value: '', label: '+' }, ...known.dimensions.filter((one) => !(one.name in definition.filters)).map((one) => ({ value: one.name, label: t('d_' + one.name) }))]} />
+                <NativeSelect label={t('filter')} value="" onChange={(event) => event.currentTarget.value && set({ filters: { ...definition.filters, [event.currentTarget.value]: [] } })} data={[{ value: '', label: t('addFilter') }, ...known.dimensions.filter((one) => !(one.name in definition.filters)).map((one) => ({ value: one.name, label: t('d_' + one.name) }))]} />
                 {Object.entries(definition.filters).map(([name, values]) => (
                   <Group key={name} gap={2} align="flex-end" wrap="nowrap"><TagsInput label={t('d_' + name)} placeholder={values.length ? undefined : t('filterValues')} value={values} onChange={(next) => set({ filters: { ...definition.filters, [name]: next } })} /><ActionIcon variant="subtle" color="gray" size="lg" aria-label={`${t('noFilter')}: ${t('d_' + name)}`} onClick={() => set({ filters: Object.fromEntries(Object.entries(definition.filters).filter(([one]) => one !== name)) })}><IconX size={16} /></ActionIcon></Group>
                 ))}

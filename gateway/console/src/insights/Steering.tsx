@@ -6,6 +6,7 @@ import { analyticsApi, once, onceSeen, take } from '../api/client';
 import type { components } from '../api/generated/analytics';
 import { Problem } from '../api/problems';
 import { Tile } from '../kit/ChartCard';
+import { DateField } from '../kit/DateField';
 import { useDraft } from '../kit/draft';
 import { day, money, number, percent } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
@@ -69,7 +70,7 @@ function NewDecision({ onClose }: { onClose: () => void }) {
       <TextInput label={t('title')} required maxLength={200} dir="auto" value={form.title} onChange={(event) => set({ title: event.currentTarget.value })} />
       <Textarea label={t('decision')} required maxLength={5000} autosize minRows={3} maxRows={10} dir="auto" value={form.decision} onChange={(event) => set({ decision: event.currentTarget.value })} />
       <Group grow><NativeSelect label={t('basis')} value={form.insightType} onChange={(event) => set({ insightType: event.currentTarget.value })} data={BASES.map((one) => ({ value: one, label: t('basis_' + one) }))} /><TextInput label={t('reference')} required maxLength={500} value={form.insightRef} onChange={(event) => set({ insightRef: event.currentTarget.value })} /></Group>
-      <Group grow><TextInput label={t('owner')} required maxLength={200} dir="auto" value={form.owner} onChange={(event) => set({ owner: event.currentTarget.value })} /><TextInput type="date" label={t('reviewOn')} required value={form.reviewOn} onChange={(event) => set({ reviewOn: event.currentTarget.value })} /></Group>
+      <Group grow><TextInput label={t('owner')} required maxLength={200} dir="auto" value={form.owner} onChange={(event) => set({ owner: event.currentTarget.value })} /><DateField label={t('reviewOn')} required value={form.reviewOn} onChange={(reviewOn) => set({ reviewOn })} /></Group>
       <Refusal error={save.error} /><Group justify="flex-end"><Button variant="default" onClick={() => { forget(); onClose(); }}>{kit('cancel')}</Button><Button type="submit" loading={save.isPending}>{kit('save')}</Button></Group>
     </Stack></form></Modal>
   );
@@ -130,7 +131,7 @@ function NewTarget({ onClose }: { onClose: () => void }) {
       <TextInput label={t('unit')} required maxLength={100} dir="auto" value={form.unit} onChange={(event) => set({ unit: event.currentTarget.value })} />
       <NativeSelect label={t('measure')} value={form.measure} onChange={(event) => set({ measure: event.currentTarget.value })} data={['net_revenue', 'satisfaction', 'new_customers'].map((one) => ({ value: one, label: t(one) }))} />
       <NumberInput label={t('amount')} required value={form.amount} onChange={(value) => set({ amount: Number(value) || 0 })} />
-      <Group grow><TextInput type="date" label={t('from')} required value={form.from} onChange={(event) => set({ from: event.currentTarget.value })} /><TextInput type="date" label={t('until')} required value={form.to} onChange={(event) => set({ to: event.currentTarget.value })} /></Group>
+      <Group grow><DateField label={t('from')} required value={form.from} onChange={(from) => set({ from })} /><DateField label={t('until')} required value={form.to} onChange={(to) => set({ to })} min={form.from || undefined} /></Group>
       <TextInput label={t('owner')} required maxLength={200} dir="auto" value={form.owner} onChange={(event) => set({ owner: event.currentTarget.value })} />
       <Refusal error={save.error} /><Group justify="flex-end"><Button variant="default" onClick={() => { forget(); onClose(); }}>{kit('cancel')}</Button><Button type="submit" loading={save.isPending}>{kit('save')}</Button></Group>
     </Stack></form></Modal>

@@ -116,8 +116,8 @@ function Settings({ client, saved }: { client?: Client; saved: (client: Client) 
           </Table>
         </div>
         <Group grow>
-          <NumberInput label={t('perMinute')} required min={1} max={1_000_000} allowDecimal={false} thousandSeparator=" " value={form.perMinute} onChange={(value) => set({ perMinute: Number(value) || 0 })} />
-          <NumberInput label={t('perDay')} required min={1} max={1_000_000_000} allowDecimal={false} thousandSeparator=" " value={form.perDay} onChange={(value) => set({ perDay: Number(value) || 0 })} />
+          <NumberInput label={t('perMinute')} required min={1} max={1_000_000} allowDecimal={false} value={form.perMinute} onChange={(value) => set({ perMinute: Number(value) || 0 })} />
+          <NumberInput label={t('perDay')} required min={1} max={1_000_000_000} allowDecimal={false} value={form.perDay} onChange={(value) => set({ perDay: Number(value) || 0 })} />
         </Group>
         <Switch label={t('active')} checked={form.isActive} onChange={(event) => set({ isActive: event.currentTarget.checked })} />
         {!isTaken && <Refusal error={error} />}

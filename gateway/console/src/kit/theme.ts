@@ -11,6 +11,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
+    // Those whose text on its tint can be read (theme.css).
+    Avatar: { defaultProps: { allowedInitialsColors: ['teal', 'green', 'orange', 'red', 'blue', 'cyan', 'grape', 'violet'] } },
     Badge: { defaultProps: { tt: 'none', fw: 550 } },
     Modal: { defaultProps: { overlayProps: { backgroundOpacity: 0.45 }, radius: 'md' } },
     Tabs: { defaultProps: { keepMounted: false } },

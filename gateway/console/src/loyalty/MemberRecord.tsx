@@ -66,7 +66,7 @@ export function MemberRecord() {
         <ListView<Entry> name="ledger" label={t('ledger')} query={ledger as never} rowKey={(row) => row.journalId} sortable={false} height={520} empty={<Empty title={t('noLedger')} hint={t('noLedgerHint')} />}
           columns={[
             { key: 'date', header: t('date'), value: (row) => row.occurredAt, width: 190, cell: (row) => moment(row.occurredAt) }, { key: 'kind', header: t('kind'), value: (row) => row.kind, width: 120, cell: (row) => t('kind_' + row.kind) },
-            { key: 'points', header: t('points'), value: (row) => row.points, width: 100, align: 'right', cell: (row) => <Text span size="sm" c={row.points < 0 ? 'red.8' : undefined}>{row.points > 0 ? '+' : ''}{number(row.points)}</Text> },
+            { key: 'points', header: t('points'), value: (row) => row.points, width: 100, align: 'right', cell: (row) => <Text span size="sm" c={row.points < 0 ? 'red' : undefined}>{row.points > 0 ? '+' : ''}{number(row.points)}</Text> },
             { key: 'balance', header: t('balance'), value: (row) => row.availableAfter, width: 110, align: 'right', cell: (row) => number(row.availableAfter) }, { key: 'reference', header: t('reference'), value: (row) => refersTo(row.reference, t), width: 200 },
           ]} />
       </RecordPage>

@@ -1,6 +1,7 @@
 import { Anchor, Button, Code, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { analyticsApi, take } from '../api/client';
+import { MomentField } from '../kit/DateField';
 import { actor, duration, moment } from '../kit/format';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
@@ -13,7 +14,6 @@ interface Asked { about: string; actor: string; type: string; from: string; to: 
 
 const NOTHING: Asked = { about: '', actor: '', type: '', from: '', to: '' };
 const short = (type: string) => type.split('.').at(-1)!;
-const instant = (local: string) => (local ? new Date(local).toISOString() : undefined);
 
 /** What happened, who caused it, to whom: a search in the log of all events. */
 export function Audit() {
@@ -22,7 +22,7 @@ export function Audit() {
   const [asked, setAsked] = useState(NOTHING);
   const [shown, setShown] = useState<Event | null>(null);
   const query = usePaged(['events', asked], (cursor) => take(analyticsApi.GET('/api/analytics/v1/events', { params: { query: {
-    limit: 100, cursor, type: asked.type.trim() || undefined, actor: asked.actor.trim() || undefined, about: asked.about.trim() || undefined, from: instant(asked.from), to: instant(asked.to),
+    limit: 100, cursor, type: asked.type.trim() || undefined, actor: asked.actor.trim() || undefined, about: asked.about.trim() || undefined, from: asked.from || undefined, to: asked.to || undefined,
   } } })));
   const field = (name: keyof Asked) => ({ value: typed[name], onChange: (event: { currentTarget: { value: string } }) => setTyped((now) => ({ ...now, [name]: event.currentTarget.value })) });
   const searching = Object.values(asked).some(Boolean);
@@ -34,8 +34,8 @@ export function Audit() {
           <TextInput label={t('about')} placeholder={t('aboutExample')} minLength={3} maxLength={100} w={260} {...field('about')} />
           <TextInput label={t('actor')} placeholder="user:sari" w={160} {...field('actor')} />
           <TextInput label={t('event')} placeholder="CaseChanged" w={180} {...field('type')} />
-          <TextInput label={t('from')} type="datetime-local" {...field('from')} />
-          <TextInput label={t('to')} type="datetime-local" {...field('to')} />
+          <MomentField label={t('from')} value={typed.from} onChange={(from) => setTyped((now) => ({ ...now, from }))} />
+          <MomentField label={t('to')} value={typed.to} onChange={(to) => setTyped((now) => ({ ...now, to }))} />
           <Button type="submit">{t('search')}</Button>
           {searching && <Button variant="subtle" onClick={() => { setTyped(NOTHING); setAsked(NOTHING); }}>{t('clear')}</Button>}
         </Group>

@@ -5,6 +5,7 @@ import { actor, moment, percent } from '../kit/format';
 import { ListView } from '../kit/ListView';
 import { usePaged } from '../kit/paged';
 import { Empty } from '../kit/States';
+import { useKitTexts } from '../kit/texts';
 import { type Job, pathOf } from './operations';
 import { useOpsTexts } from './texts';
 
@@ -16,6 +17,7 @@ const COLORS: Record<string, string> = { queued: 'gray', running: 'blue', succee
 /** Imports, scans, fits, scorings, simulations: how far they are and how they ended. */
 export function Jobs() {
   const t = useOpsTexts();
+  const kit = useKitTexts();
   const [service, setService] = useState<(typeof WORKERS)[number]>('analytics');
   const [state, setState] = useState<string | null>(null);
   const query = usePaged(['jobs', service, state], (cursor) => take(loyaltyApi.GET(pathOf(service, '/api/loyalty/v1/operations/jobs'), { params: { query: { state: state ?? undefined, limit: 100, cursor } } })), true,
@@ -24,12 +26,12 @@ export function Jobs() {
     <Stack>
       <Group align="flex-end">
         <Select label={t('service')} value={service} onChange={(value) => value && setService(value as typeof service)} allowDeselect={false} data={[...WORKERS]} />
-        <Select label={t('state')} value={state} onChange={setState} clearable placeholder={t('anyState')} data={STATES.map((one) => ({ value: one, label: t(`job_${one}`) }))} />
+        <Select label={t('state')} value={state} onChange={setState} clearable placeholder={t('anyState')} data={STATES.map((one) => ({ value: one, label: kit(`job_${one}`) }))} />
       </Group>
       <ListView<Job> key={service} name="jobs" label={t('jobs')} query={query as never} rowKey={(row) => row.id} sortable={false} height="calc(100dvh - 360px)" empty={<Empty title={t('noJobs')} />}
         columns={[
           { key: 'kind', header: t('kind'), value: (row) => t('kind_' + row.kind), width: 210 },
-          { key: 'state', header: t('state'), value: (row) => row.state, width: 130, cell: (row) => <Badge variant="light" color={COLORS[row.state] ?? 'gray'}>{t(`job_${row.state as 'queued'}`)}</Badge> },
+          { key: 'state', header: t('state'), value: (row) => row.state, width: 130, cell: (row) => <Badge variant="light" color={COLORS[row.state] ?? 'gray'}>{kit(`job_${row.state}`)}</Badge> },
           { key: 'done', header: t('progress'), value: (row) => (row.total > 0 ? row.done / row.total : null), width: 160, cell: (row) => (row.state === 'running' && row.total > 0 ? <Progress value={(100 * row.done) / row.total} w="100%" aria-label={percent(row.done / row.total)} /> : <Text size="sm">{row.total > 0 ? percent(Math.min(1, row.done / row.total)) : '–'}</Text>) },
           { key: 'by', header: t('startedBy'), value: (row) => actor(row.startedBy), width: 160 },
           { key: 'created', header: t('createdAt'), value: (row) => row.createdAt, width: 190, cell: (row) => moment(row.createdAt) },

@@ -28,7 +28,6 @@ export const texts = {
   'kind_import': ['Impor', 'Import'], 'kind_import-check': ['Uji coba impor', 'Import, dry run'], 'kind_duplicate-scan': ['Pencarian duplikat', 'Search for duplicates'], 'kind_journey-simulation': ['Simulasi perjalanan', 'Journey simulation'],
   'kind_model-fit': ['Pencocokan model', 'Model fit'], 'kind_scoring-run': ['Penilaian pelanggan', 'Scoring run'], 'kind_offer-rules': ['Aturan penawaran', 'Offer rules'], 'kind_alert-scan': ['Pencarian peringatan', 'Search for alerts'],
   'kind_issue-scan': ['Pencarian isu produk', 'Search for product issues'], 'kind_segmentation': ['Segmentasi mesin', 'Machine segmentation'], 'kind_projection-rebuild': ['Penyusunan ulang proyeksi', 'Rebuild of projections'], 'kind_report': ['Laporan', 'Report'],
-  job_queued: ['Antre', 'Queued'], job_running: ['Berjalan', 'Running'], job_succeeded: ['Berhasil', 'Succeeded'], job_failed: ['Gagal', 'Failed'],
 
   events: ['Audit', 'Audit'], event: ['Peristiwa', 'Event'], occurred: ['Terjadi', 'Occurred'], recorded: ['Dicatat', 'Recorded'], lag: ['Jeda', 'Lag'], noEvents: ['Belum ada peristiwa', 'No events yet'], noEventsHint: ['Peristiwa semua layanan muncul di sini.', 'All services\' events appear here.'],
   about: ['Tentang', 'About'], aboutExample: ['ID, nomor, atau nama', 'An id, a number, a name'], actor: ['Pelaku', 'Who'], from: ['Dari', 'From'], to: ['Sampai', 'Until'], search: ['Cari', 'Search'], clear: ['Kosongkan', 'Clear'], further: ['Cari lebih jauh ke belakang', 'Search further back'],

@@ -9,6 +9,7 @@ import type { components } from '../api/generated/customer';
 import { Problem } from '../api/problems';
 import { CustomerName } from '../kit/CustomerName';
 import { CustomerPicker } from '../kit/CustomerPicker';
+import { MomentField } from '../kit/DateField';
 import { useDraft } from '../kit/draft';
 import { moment } from '../kit/format';
 import { ListView } from '../kit/ListView';
@@ -62,7 +63,7 @@ function Receive({ customerId, onClose }: { customerId: string | null; onClose: 
   const receive = useMutation({
     mutationFn: () => take(customerApi.POST('/api/customer/v1/customers/{id}/privacy-requests', {
       params: { path: { id: form.customerId! }, header: once() },
-      body: { kind: form.kind, verifiedBy: form.verifiedBy, note: form.note.trim() || null, receivedAt: form.receivedAt ? new Date(form.receivedAt).toISOString() : null },
+      body: { kind: form.kind, verifiedBy: form.verifiedBy, note: form.note.trim() || null, receivedAt: form.receivedAt || null },
     })),
     onSuccess: (request) => {
       forget();
@@ -80,7 +81,7 @@ function Receive({ customerId, onClose }: { customerId: string | null; onClose: 
           <NativeSelect label={t('kind')} value={form.kind} onChange={(event) => set({ kind: event.currentTarget.value })} data={KINDS.map((kind) => ({ value: kind, label: t(kind) }))} description={t('about_' + form.kind)} />
           <TextInput label={t('verifiedBy')} description={t('verifiedHint')} required maxLength={1000} dir="auto" value={form.verifiedBy} onChange={(event) => set({ verifiedBy: event.currentTarget.value })} error={at === 'verifiedBy' && receive.error?.message} />
           {!erasure && <Textarea label={t('note')} maxLength={1000} autosize minRows={2} maxRows={8} dir="auto" value={form.note} onChange={(event) => set({ note: event.currentTarget.value })} error={at === 'note' && receive.error?.message} />}
-          <TextInput label={t('receivedAt')} type="datetime-local" value={form.receivedAt} onChange={(event) => set({ receivedAt: event.currentTarget.value })} />
+          <MomentField label={t('receivedAt')} value={form.receivedAt} onChange={(receivedAt) => set({ receivedAt })} />
           {erasure && <Alert color="red" variant="light"><Stack gap="xs"><Text size="sm">{t('eraseWarning')}</Text><Checkbox label={t('eraseSure')} checked={sure} onChange={(event) => setSure(event.currentTarget.checked)} /></Stack></Alert>}
           <Refusal error={receive.error} />
           <Group justify="flex-end">

@@ -13,11 +13,12 @@ namespace Crm.Campaign.Features.Experiments;
 public sealed record VariantResponse(string Name, int Weight, Guid TemplateId, IReadOnlyDictionary<string, string> Subjects);
 
 /// <param name="Salt">SHA-256 of salt and customer id decides who gets what.</param>
+/// <param name="HorizonMinutes">From the launch to the decision.</param>
 /// <param name="Outcome">winner, inconclusive; null as long as the horizon is not over.</param>
 /// <param name="Chosen">What those who waited for the outcome get.</param>
 /// <param name="Preliminary">The result is of now and decides nothing; otherwise it is what was decided on.</param>
 public sealed record ExperimentResponse(
-    Guid CampaignId, string Salt, string Metric, double Alpha, decimal? TestPercent, DateTimeOffset? DecidesAt, long MinimumSample, string DefaultVariant,
+    Guid CampaignId, string Salt, string Metric, double Alpha, decimal? TestPercent, DateTimeOffset? DecidesAt, int HorizonMinutes, long MinimumSample, string DefaultVariant,
     IReadOnlyList<VariantResponse> Variants, string? Outcome, string? Chosen, DateTimeOffset? DecidedAt, bool Preliminary, ExperimentResult Result);
 
 internal static class GetExperiment
@@ -40,7 +41,7 @@ internal static class GetExperiment
             : await experiment.EvaluateAsync(unitOfWork, cancellationToken);
         return new ExperimentResponse(
             id, experiment.Salt, experiment.Metric, experiment.Alpha, experiment.TestPercent, campaign.LaunchedAt?.AddMinutes(experiment.HorizonMinutes),
-            experiment.MinimumSample, experiment.DefaultVariant,
+            experiment.HorizonMinutes, experiment.MinimumSample, experiment.DefaultVariant,
             [.. variants.Select(variant => new VariantResponse(variant.Name, variant.Weight, variant.TemplateId, variant.SubjectsByLanguage))],
             experiment.Outcome, experiment.Chosen, experiment.DecidedAt, experiment.DecidedAt is null, result);
     }

@@ -38,6 +38,9 @@ internal static class PreferenceCentre
         ["phone"] = "Phone", ["post"] = "Post", ["push"] = "Notifications", ["webhook"] = "Partner apps",
     };
 
+    /// <summary>A channel or purpose as customers read it; one that the pages have no word for stands for itself.</summary>
+    public static string Word(string language, string name) => (language == "id" ? Indonesian : English).GetValueOrDefault(name, name);
+
     public static void Map(RouteGroupBuilder pages)
     {
         pages.MapGet("/p/preferences/{token}", ShowAsync);

@@ -1,3 +1,4 @@
+using System.Net;
 using Crm.Customer.Domain;
 using Crm.Customer.Domain.Privacy;
 using Crm.Customer.Persistence;
@@ -46,11 +47,17 @@ internal static class RequestConsent
         return new Response(id, keys.Link("/p/consents", LinkPurpose.ConfirmConsent, id, expiresAt), expiresAt);
     }
 
-    private static async Task<IResult> ShowAsync(string token, HttpContext http, PrivacyKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken) =>
-        await FindAsync(token, keys, unitOfWork, cancellationToken) is not { } pending ? PrivacyErrors.LinkNotFound.ToProblem()
-        : pending.Language == "id"
-            ? PublicPage.Of(http, "id", "Konfirmasi persetujuan", "<p>Anda setuju dihubungi oleh kami melalui saluran ini. Anda dapat menariknya kapan saja.</p><form method=\"post\"><button type=\"submit\">Ya, saya setuju</button></form>")
-            : PublicPage.Of(http, "en", "Confirm your consent", "<p>You agree that we contact you on this channel. You can withdraw at any time.</p><form method=\"post\"><button type=\"submit\">Yes, I agree</button></form>");
+    private static async Task<IResult> ShowAsync(string token, HttpContext http, PrivacyKeys keys, UnitOfWork unitOfWork, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(token, keys, unitOfWork, cancellationToken) is not { } pending) return PrivacyErrors.LinkNotFound.ToProblem();
+        // A consent is to something: the page names it.
+        var (channel, purpose) = (Encoded(pending.Language, pending.Channel), Encoded(pending.Language, pending.Purpose));
+        return pending.Language == "id"
+            ? PublicPage.Of(http, "id", "Konfirmasi persetujuan", $"<p>Anda setuju dihubungi oleh kami melalui <strong>{channel}</strong>, untuk: <strong>{purpose}</strong>. Anda dapat menariknya kapan saja.</p><form method=\"post\"><button type=\"submit\">Ya, saya setuju</button></form>")
+            : PublicPage.Of(http, "en", "Confirm your consent", $"<p>You agree that we contact you by <strong>{channel}</strong>, for: <strong>{purpose}</strong>. You can withdraw at any time.</p><form method=\"post\"><button type=\"submit\">Yes, I agree</button></form>");
+    }
+
+    private static string Encoded(string language, string name) => WebUtility.HtmlEncode(PreferenceCentre.Word(language, name));
 
     private static async Task<IResult> ConfirmAsync(string token, HttpContext http, PrivacyKeys keys, UnitOfWork unitOfWork, ConsentLedger ledger, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -1,0 +1,96 @@
+import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { campaignApi, onceSeen, take } from '../api/client';
+import type { components } from '../api/generated/campaign';
+import { Problem } from '../api/problems';
+import { moment } from '../kit/format';
+import { Failed, Lines, Refusal } from '../kit/States';
+import { useKitTexts } from '../kit/texts';
+import { useDetail } from '../kit/useDetail';
+import { MARKETING, useMay } from '../shell/session';
+import { AskForApproval, ofCampaign } from './Approvals';
+import { saveSending, sendingFrom, start, type Sending, trialFrom } from './sending';
+import { SendingForm, TrialForm } from './SendingForm';
+import { SendingSummary, Simulation } from './SendingSummary';
+import { useCampaignTexts } from './texts';
+
+type Campaign = components['schemas']['CampaignResponse'];
+type Plan = components['schemas']['PlanResponse'];
+
+/** Time, limits, money and test of a campaign: to be changed in a draft, read afterwards. */
+export function CampaignPlan({ campaign }: { campaign: Campaign }) {
+  const path = { id: campaign.id };
+  const query = useQuery({
+    queryKey: ['campaign', campaign.id, 'settings', campaign.version],
+    queryFn: async () => {
+      const [plan, pacing, experiment] = await Promise.all([
+        take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/plan', { params: { path } })), take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/pacing', { params: { path } })),
+        take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/experiment', { params: { path } })).catch((error: unknown) => { if (error instanceof Problem && error.status === 404) return null; throw error; }),
+      ]);
+      return { plan, sending: sendingFrom(plan, pacing, campaign.channel), trial: trialFrom(experiment) };
+    },
+  });
+  const mayMarket = useMay(...MARKETING);
+  if (query.error) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
+  if (!query.data) return <Lines rows={8} height={22} />;
+  const { plan, sending, trial } = query.data;
+  if (campaign.state === 'draft' && mayMarket) return <Edit key={campaign.version} campaign={campaign} plan={plan} initial={sending} initialTrial={trial} />;
+  return (
+    <Stack>
+      {plan.schedule && <Scheduled campaign={campaign} schedule={plan.schedule} mayChange={mayMarket} />}
+      <Card withBorder><SendingSummary sending={sending} /></Card>
+    </Stack>
+  );
+}
+
+function Edit({ campaign, plan, initial, initialTrial }: { campaign: Campaign; plan: Plan; initial: Sending; initialTrial: ReturnType<typeof trialFrom> }) {
+  const t = useCampaignTexts();
+  const kit = useKitTexts();
+  const queries = useQueryClient();
+  const [sending, setSending] = useState(initial);
+  const [trial, setTrial] = useState(initialTrial);
+  const save = useMutation({
+    mutationFn: async (schedule: boolean) => {
+      const version = await saveSending(campaign.id, campaign.version, campaign.channel, campaign.templateId, sending, trial.others.length || initialTrial.others.length ? trial : null, plan);
+      if (schedule) await start(campaign.id, version, 'later');
+    },
+    onSuccess: () => notifications.show({ message: t('saved'), color: 'teal' }),
+    // What was saved before a refusal is saved: the page goes on from there.
+    onSettled: () => queries.invalidateQueries({ queryKey: ['campaign', campaign.id] }),
+  });
+  const incomplete = (sending.when === 'later' && !sending.day) || trial.others.some((one) => !one);
+  return (
+    <Stack>
+      <SendingForm value={sending} onChange={(change) => setSending((now) => ({ ...now, ...change }))} />
+      {!campaign.segmentId ? null : <Card withBorder><Stack gap="sm"><Text fw={600} size="sm">{t('stepTest')}</Text><TrialForm value={trial} onChange={(change) => setTrial((now) => ({ ...now, ...change }))} templateId={campaign.templateId} channel={campaign.channel} /></Stack></Card>}
+      {campaign.segmentId && <Simulation segmentId={campaign.segmentId} channel={campaign.channel} templateId={campaign.templateId} holdoutPercent={campaign.holdoutPercent} sending={sending} trial={trial} />}
+      <Refusal error={save.error} />
+      {save.error instanceof Problem && save.error.code.startsWith('campaign.approval') && <AskForApproval of={ofCampaign(campaign.id)} />}
+      <Group>
+        <Button variant={sending.when === 'later' ? 'default' : 'filled'} disabled={incomplete} loading={save.isPending} onClick={() => save.mutate(false)}>{kit('save')}</Button>
+        {sending.when === 'later' && <Button disabled={incomplete} loading={save.isPending} onClick={() => save.mutate(true)}>{t('saveAndSchedule')}</Button>}
+      </Group>
+    </Stack>
+  );
+}
+
+function Scheduled({ campaign, schedule, mayChange }: { campaign: Campaign; schedule: NonNullable<Plan['schedule']>; mayChange: boolean }) {
+  const t = useCampaignTexts();
+  const queries = useQueryClient();
+  const held = useDetail(schedule.holdCode ? { code: schedule.holdCode, detail: schedule.holdMessage ?? '' } : undefined);
+  const stop = useMutation({
+    mutationFn: () => take(campaignApi.POST('/api/campaign/v1/campaigns/{id}/unschedule', { params: { path: { id: campaign.id }, header: onceSeen(campaign.version) as never } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['campaign', campaign.id] }),
+  });
+  return (
+    <Alert color={held ? 'orange' : 'blue'} variant="light">
+      <Group justify="space-between">
+        <div><Text size="sm">{t('scheduledFor', { time: moment(schedule.launchAt), name: schedule.scheduledBy.replace(/^user:/, '') })}</Text>{held && <Text size="sm">{held}{schedule.nextAttemptAt ? ` ${t('triedAgain', { time: moment(schedule.nextAttemptAt) })}` : ''}</Text>}</div>
+        {mayChange && <Button size="xs" variant="default" loading={stop.isPending} onClick={() => stop.mutate()}>{t('unschedule')}</Button>}
+      </Group>
+      <Refusal error={stop.error} />
+    </Alert>
+  );
+}
