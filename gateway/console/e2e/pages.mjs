@@ -1,9 +1,9 @@
 // Journeys through the frame that all pages share: language, keys, a small screen; and from a report's number to its lines.
-import { gateway } from './browser.mjs';
+import { gateway, signIn, takeDist } from './browser.mjs';
 import { settled } from './shots.mjs';
 import { wordsOf } from './words.mjs';
 
-export async function pages({ page, api, journey, assert, words, folder }, language) {
+export async function pages({ page, api, journey, assert, words, folder, picture }, language) {
   const [shell, insights] = await words('shell', 'insights');
   const other = { id: 'en', en: 'id' }[language];
   const translated = await wordsOf('shell', other);
@@ -18,6 +18,21 @@ export async function pages({ page, api, journey, assert, words, folder }, langu
     await page.getByRole('radiogroup', { name: translated('language') }).getByText(called[language]).click();
     await page.getByRole('link', { name: shell('customers') }).first().waitFor();
     await page.keyboard.press('Escape');
+  });
+
+  if (language === 'id') await journey('each role has its home', async () => {
+    const homes = { sari: ['alertDesk'], agus: ['openCases'], rina: ['runningCampaigns', 'comingUp', 'runningJourneys'], eko: ['health', 'scoring'] };
+    for (const [name, panels] of Object.entries(homes)) {
+      const context = await page.context().browser().newContext({ viewport: { width: 1440, height: 900 }, locale: 'id-ID' });
+      await takeDist(context);
+      const theirs = await context.newPage();
+      await signIn(theirs, name);
+      await theirs.goto(gateway + '/');
+      await settled(theirs);
+      for (const panel of Object.values(homes).flat()) assert((await theirs.getByRole('heading', { name: shell(panel), exact: true }).count() > 0) === panels.includes(panel), `${name} and the panel ${panel}`);
+      await picture('home-' + name, theirs);
+      await context.close();
+    }
   });
 
   await journey('a report leads from a number to its lines', async () => {

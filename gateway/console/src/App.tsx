@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { createBrowserRouter, isRouteErrorResponse, Link, useRouteError } from 'react-router';
 import { Empty, Lines } from './kit/States';
-import { Home } from './shell/Home';
+import { Home } from './shell/home/Home';
 import { PageProvider, usePage } from './shell/page';
 import { Shell } from './shell/Shell';
 import { useShellTexts } from './shell/texts';

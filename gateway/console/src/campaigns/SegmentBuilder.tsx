@@ -131,7 +131,7 @@ export function LiveCount({ criteria, channel, onChannel }: { criteria: unknown;
             {data.matching === 0 && <Text size="sm" c="dimmed">{t('nobodyMatches')}</Text>}
             {data.sample.length > 0 && <div><Text size="xs" fw={600} c="dimmed" mb={4}>{t('sample')}</Text><Stack gap={4}>{data.sample.map((one) => (
               <Group key={one.customerId} justify="space-between" wrap="nowrap" gap="xs"><div style={{ minWidth: 0 }}><Text component={Link} to={`/customers/${one.customerId}`} size="sm" truncate td="underline" c="inherit" display="block" dir="auto">{one.displayName}</Text><Text size="xs" c="dimmed">{[one.city, t('purchases', { count: one.purchaseCount })].filter(Boolean).join(' · ')}</Text></div>
-                {one.exclusion ? <Badge size="xs" color="orange" variant="light">{t('reason_' + one.exclusion)}</Badge> : one.pAlive != null && <Badge size="xs" variant="light" color="teal">{percent(one.pAlive)}</Badge>}</Group>
+                {one.exclusion ? <Badge size="xs" color="orange" variant="light">{t('reason_' + one.exclusion)}</Badge> : one.pAlive != null && <Badge size="xs" variant="light" color="teal">{t('activeShare', { share: percent(one.pAlive) })}</Badge>}</Group>
             ))}</Stack></div>}
           </>
         )}

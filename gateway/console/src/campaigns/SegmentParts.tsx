@@ -8,7 +8,7 @@ import { useCampaignTexts } from './texts';
 /** Turns a part round: whom it holds for is left out. */
 export function NotToggle<P extends Part>({ part, onChange }: { part: P; onChange: (part: P) => void }) {
   const t = useCampaignTexts();
-  return <Button size="compact-sm" mt={part.kind === 'group' ? 0 : 5} variant={part.not ? 'light' : 'subtle'} color={part.not ? 'orange' : 'gray'} aria-pressed={!!part.not} onClick={() => onChange({ ...part, not: part.not ? undefined : true })}>{t('except')}</Button>;
+  return <Button size="compact-sm" mt={part.kind === 'group' ? 0 : 5} variant={part.not ? 'light' : 'subtle'} color={part.not ? 'orange' : 'gray'} title={t(part.not ? 'includeAgain' : 'exclude')} onClick={() => onChange({ ...part, not: part.not ? undefined : true })}>{t(part.not ? 'except' : 'including')}</Button>;
 }
 
 /** Membership of a static list or of another segment. One that leads back to this segment the service refuses, with the way. */

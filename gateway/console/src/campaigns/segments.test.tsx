@@ -36,8 +36,9 @@ it('writes exclusions, a list and another segment without a line of JSON', async
   const asked = serve(routes, ['marketer']);
   open('/segments/new?list=l1', pages);
   await waitFor(() => expect(screen.getByRole('combobox', { name: 'On the list' })).toHaveValue('Guests'));
-  await userEvent.click(screen.getByRole('button', { name: 'Except' }));
-  expect(screen.getByRole('button', { name: 'Except' })).toHaveAttribute('aria-pressed', 'true');
+  expect(screen.queryByRole('button', { name: 'Except' })).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: 'Include' }));
+  expect(screen.getByRole('button', { name: 'Except' })).toBeVisible();
   await userEvent.click(screen.getByRole('button', { name: 'Add segment' }));
   await userEvent.click(await screen.findByRole('combobox', { name: 'In the segment' }));
   await userEvent.click(await screen.findByRole('option', { name: 'Sleepers' }));

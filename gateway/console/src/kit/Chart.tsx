@@ -1,4 +1,4 @@
-import { useMantineColorScheme, useMantineTheme } from '@mantine/core';
+import { useComputedColorScheme, useMantineTheme } from '@mantine/core';
 import { BarChart, HeatmapChart, LineChart } from 'echarts/charts';
 import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
@@ -29,11 +29,11 @@ function heat(series: Series, most: number, dark: boolean) {
 /** Draws with ECharts in the colours of the theme. The table beside it (see ChartCard) is what assistive technology reads. */
 export default function Chart({ option, height = 280, label, onClick }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
-  const { colorScheme } = useMantineColorScheme();
+  // Also where the system changes it by itself, at dusk.
+  const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark';
   const theme = useMantineTheme();
   const language = useLanguage();
   useEffect(() => {
-    const dark = getComputedStyle(document.documentElement).colorScheme.includes('dark') || document.documentElement.dataset.mantineColorScheme === 'dark';
     const ink = dark ? '#c9cdd4' : '#495057';
     const line = dark ? '#373a40' : '#e4e7eb';
     const axis = { axisLabel: { color: ink }, nameTextStyle: { color: ink }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
@@ -53,7 +53,8 @@ export default function Chart({ option, height = 280, label, onClick }: ChartPro
       color: (['blue', 'teal', 'orange', 'grape', 'yellow', 'red', 'cyan', 'lime', 'indigo', 'pink'] as const).map((name) => theme.colors[name][6]),
       textStyle: { fontFamily: theme.fontFamily, color: ink },
       animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 300,
-      grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
+      // A bar's figure stands behind it.
+      grid: { left: 8, right: labelled.some((one) => one.label?.position === 'right') ? 52 : 16, top: 28, bottom: 8, containLabel: true },
       aria: { enabled: false },
       ...given,
       ...(scale ? { visualMap: { min: 0, show: false, inRange: { color: dark ? HEAT.dark : HEAT.light }, ...scale } } : {}),
@@ -73,6 +74,6 @@ export default function Chart({ option, height = 280, label, onClick }: ChartPro
       resize.disconnect();
       chart.dispose();
     };
-  }, [option, colorScheme, theme, language, onClick]);
+  }, [option, dark, theme, language, onClick]);
   return <div ref={element} style={{ height }} role="img" aria-label={label} />;
 }

@@ -68,6 +68,7 @@ export function useMay(...roles: string[]) {
 }
 
 export const CUSTOMER_EDITORS = ['sales-rep', 'sales-manager', 'service-agent', 'service-supervisor', 'marketer', 'loyalty-operator', 'loyalty-manager'];
+export const SALES = ['sales-rep', 'sales-manager'];
 export const MARKETING = ['marketer', 'marketing-approver'];
 export const SERVICE = ['service-agent', 'service-supervisor'];
 export const CASE_OPENERS = [...SERVICE, 'sales-rep', 'sales-manager'];
