@@ -25,6 +25,8 @@ internal sealed class Loader(PlatformClient platform, ProgressDisplay progress, 
             await LoadPurchases.RunAsync(run, cancellationToken);
             var returned = await ReturnGoods.RunAsync(run, cancellationToken);
             await OpenCases.RunAsync(run, customers, cancellationToken);
+            await LoadAccounts.RunAsync(run, customers, cancellationToken);
+            await AnswerSurveys.RunAsync(run, customers, cancellationToken);
             if (population.WithMarketing) await PrepareCampaign.RunAsync(run, cancellationToken);
             if (report.IsComplete) await ScoreCustomers.RunAsync(run, customers, returned, cancellationToken);
         }

@@ -18,6 +18,8 @@ internal sealed record Population(
     IReadOnlyList<string> CardHolders,
     IReadOnlyList<PlannedReturn> Returns,
     IReadOnlyList<PlannedCase> Cases,
+    IReadOnlyList<PlannedAnswer> Answers,
+    IReadOnlyList<PlannedAccount> Accounts,
     bool WithMarketing);
 
 /// <param name="Cost">Cost of goods of one unit.</param>
@@ -31,3 +33,11 @@ internal sealed record PlannedReturn(string PurchaseId, int Line, decimal Quanti
 internal sealed record PlannedCase(
     string CustomerId, string Subject, string Description, string Type, string Priority, string Channel,
     string? Assignee = null, string? Comment = null, string? Resolution = null);
+
+/// <param name="Kind">nps (0 to 10) or csat (1 to 5).</param>
+/// <param name="Wave">Round in which it was asked.</param>
+internal sealed record PlannedAnswer(string CustomerId, string Kind, string Wave, int Score, DateTimeOffset AnsweredAt);
+
+/// <param name="Parent">Name of the account above, which comes earlier in the list.</param>
+/// <param name="Contacts">The first is the primary one.</param>
+internal sealed record PlannedAccount(string Kind, string Name, string Industry, string City, string? Parent, IReadOnlyList<(string CustomerId, string Role)> Contacts);

@@ -17,6 +17,7 @@ public sealed class ShopPopulationTests
         Assert.Equal(Shop.Returns, again.Returns);
         Assert.Equal(Shop.Cases, again.Cases);
         Assert.Equal(Shop.CardHolders, again.CardHolders);
+        Assert.Equal(Shop.Answers, again.Answers);
     }
 
     [Fact]
@@ -37,6 +38,7 @@ public sealed class ShopPopulationTests
         Assert.Equal(Shop.Purchases.Where(purchase => purchase.PurchasedAt.ToDateTimeOffset() <= now), early.Purchases);
         Assert.Equal(Shop.Customers.Where(customer => customer.RegisteredAt.ToDateTimeOffset() <= now), early.Customers);
         Assert.Equal(Shop.Returns.Where(returned => returned.ReturnedAt <= now), early.Returns);
+        Assert.Equal(Shop.Answers.Where(answer => answer.AnsweredAt <= now), early.Answers);
     }
 
     [Fact]
@@ -75,6 +77,10 @@ public sealed class ShopPopulationTests
         Assert.InRange(Shop.Members.Count, 700, 800);
         Assert.InRange(Shop.Cases.Count, 15, 45);
         Assert.True(Shop.Cases.Select(planned => (planned.Assignee is null, planned.Comment is null, planned.Resolution is null)).Distinct().Count() >= 3);
+        Assert.InRange(Shop.Answers.Count(answer => answer.Kind == "nps"), 300, 700);
+        Assert.All(Shop.Answers, answer => Assert.InRange(answer.Score, answer.Kind == "nps" ? 0 : 1, answer.Kind == "nps" ? 10 : 5));
+        Assert.All(Shop.Answers, answer => Assert.True(Shop.Customers.Single(customer => customer.SourceId == answer.CustomerId).RegisteredAt.ToDateTimeOffset() <= answer.AnsweredAt));
+        Assert.All(Shop.Accounts, account => Assert.True(account.Parent is null || Shop.Accounts.TakeWhile(other => other != account).Any(head => head.Name == account.Parent)));
         Assert.InRange(Shop.Customers.Count(customer => customer.ReferredBySourceId.Length > 0), 60, 140);
         Assert.Equal(Shop.Purchases.Count, Shop.Purchases.Select(purchase => purchase.SourceId).Distinct().Count());
     }

@@ -22,7 +22,7 @@ internal static class CdnowPopulation
         var members = customers.Select(customer => customer.SourceId).ToList();
         return new Population(
             Source, Currency, [new Product(Sku, "Compact disc", "Music", 14.99m, 9.50m)], customers, purchases, members,
-            [.. members.Take(CardHolders)], [], [], WithMarketing: false);
+            [.. members.Take(CardHolders)], [], [], [], [], WithMarketing: false);
     }
 
     /// <summary>

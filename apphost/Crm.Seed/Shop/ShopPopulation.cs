@@ -38,7 +38,7 @@ internal static class ShopPopulation
         var customers = new List<ImportedCustomer>(count);
         var purchases = new List<PurchaseRecord>(count * 3);
         var returns = new List<PlannedReturn>();
-        var (members, cardHolders, cases) = (new List<string>(), new List<string>(), new List<PlannedCase>());
+        var (members, cardHolders, cases, answers) = (new List<string>(), new List<string>(), new List<PlannedCase>(), new List<PlannedAnswer>());
         for (var number = 1; number <= count; number++)
         {
             var id = $"C{number:D6}";
@@ -57,10 +57,11 @@ internal static class ShopPopulation
             if (isMember) members.Add(id);
             if (isMember && hasCard) cardHolders.Add(id);
             cases.AddRange(ShopCases.Of(id));
+            answers.AddRange(ShopSurveys.Of(id, registeredAt, now));
             AddPurchases(id, arrival, random, now, purchases, returns);
         }
 
-        return new Population(Source, Currency, ShopCatalogue.Products, customers, purchases, members, cardHolders, returns, cases, WithMarketing: true);
+        return new Population(Source, Currency, ShopCatalogue.Products, customers, purchases, members, cardHolders, returns, cases, answers, ShopAccounts.All, WithMarketing: true);
     }
 
     private static void AddPurchases(

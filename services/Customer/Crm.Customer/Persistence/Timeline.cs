@@ -26,7 +26,7 @@ public sealed class Timeline(UnitOfWork unitOfWork)
             {
                 visibility,
                 customerIds = entries.Select(entry => entry.CustomerId).ToArray(),
-                occurredAts = entries.Select(entry => entry.OccurredAt).ToArray(),
+                occurredAts = entries.Select(entry => entry.OccurredAt.ToUniversalTime()).ToArray(),
                 entryIds = entries.Select(entry => entry.EntryId).ToArray(),
                 kinds = entries.Select(entry => entry.Kind).ToArray(),
                 services = entries.Select(entry => entry.SourceService).ToArray(),

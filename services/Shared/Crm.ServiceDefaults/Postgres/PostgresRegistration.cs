@@ -69,20 +69,19 @@ internal static class DapperMapping
     public static void Register()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        SqlMapper.AddTypeHandler(new InstantHandler());
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset)); // else the driver gets it as it is
+        SqlMapper.AddTypeHandler(typeof(DateTimeOffset), new InstantHandler());
         SqlMapper.AddTypeHandler(new DateHandler());
         SqlMapper.AddTypeHandler(new TextArrayHandler());
     }
 
-    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    /// <summary>An instant of any offset is stored as that of UTC, the only one that the driver takes; null has the type too, for statements that compare with it.</summary>
+    private sealed class InstantHandler : SqlMapper.ITypeHandler
     {
-        public override DateTimeOffset Parse(object value) => value is DateTime utc ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)) : (DateTimeOffset)value;
+        public object Parse(Type destinationType, object value) => value is DateTime utc ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)) : value;
 
-        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
-        {
-            parameter.Value = value.UtcDateTime;
-            if (parameter is NpgsqlParameter npgsql) npgsql.NpgsqlDbType = NpgsqlDbType.TimestampTz;
-        }
+        public void SetValue(IDbDataParameter parameter, object value) =>
+            (((NpgsqlParameter)parameter).NpgsqlDbType, parameter.Value) = (NpgsqlDbType.TimestampTz, value is DateTimeOffset at ? at.UtcDateTime : value);
     }
 
     /// <summary>The driver says no more than "an array" about a column's type, which matches no constructor of a record.</summary>
