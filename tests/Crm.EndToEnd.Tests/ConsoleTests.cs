@@ -23,7 +23,7 @@ public sealed class ConsoleTests(Platform platform) : IClassFixture<Platform>
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(8));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(20));
         try
         {
             await process.WaitForExitAsync(limit.Token);

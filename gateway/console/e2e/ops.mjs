@@ -63,7 +63,9 @@ export async function ops({ page, journey, api, register, own, assert, button, f
     const asked = await post('campaigns', { name: `Asked ${own}`, segmentId: segment.id, templateId: template.id, channel: 'email', kind: 'broadcast', senderName: 'Toko', fromAddress: 'halo@example.com', holdoutPercent: 0 });
     await page.getByRole('button', { name: new RegExp(`^${shell('notifications')}`) }).waitFor();
     const shown = async () => Number(/: (\d+)$/.exec(await page.getByRole('button', { name: new RegExp(`^${shell('notifications')}`) }).getAttribute('aria-label'))?.[1] ?? 0);
-    const was = await shown();
+    // What waits already is there first, else it would be taken for news.
+    let was = -1;
+    await until('the bell has counted what waits', async () => { const now = await shown(); await page.waitForTimeout(700); const still = now === was; was = now; return still; });
     const begun = Date.now();
     await post(`campaigns/${asked.id}/approvals`, {});
     await until('the bell counts it', async () => (await shown()) === was + 1);
