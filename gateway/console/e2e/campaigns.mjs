@@ -72,7 +72,8 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     const mails = await until('two mails in the inbox', async () => { const all = await mailsTo(own); return all.length >= 2 && all; });
     const subjects = Object.fromEntries(mails.map((mail) => [mail.to[0].address, mail.subject]));
     assert(mails.length === 2 && subjects[`sari.${own}@example.com`] === 'Kami rindu Anda, Sari' && subjects[`amy.${own}@example.com`] === 'We miss you, Amy', JSON.stringify(subjects));
-    await readMail(page, mails.find((mail) => mail.to[0].address.startsWith({ id: 'sari', en: 'amy' }[language])), texts[{ id: 'indonesian', en: 'english' }[language]][2], address);
+    const mail = mails.find((mail) => mail.to[0].address.startsWith({ id: 'sari', en: 'amy' }[language]));
+    await readMail(page, mail, texts[{ id: 'indonesian', en: 'english' }[language]][2], address);
 
     const path = '/api/campaign/v1' + new URL(page.url()).pathname;
     await until('the click is judged', async () => (await api(path + '/statistics')).clicked.unique === 1);
@@ -83,7 +84,7 @@ export async function campaigns({ page, journey, api, register, own, assert, but
     await page.getByRole('tab', { name: t('recipients') }).click();
     await page.getByRole('link', { name: `Amy ${own}` }).waitFor();
     await picture('campaign-recipients');
-    await publicPages(page, mails[0], picture, assert);
+    await publicPages(page, mail, language, picture, assert);
   });
 
   await journey('a campaign with two texts and a time is on the schedule, and off it', async () => {
@@ -251,7 +252,7 @@ async function readMail(page, mail, link, address) {
 }
 
 /** The pages that a mail leads its reader to, each looked at by axe: why it came, how not to get another. */
-async function publicPages(page, mail, picture, assert) {
+async function publicPages(page, mail, language, picture, assert) {
   const links = [...new Set([...mail.html.matchAll(/href="([^"]+)"/g)].map(([, link]) => link.replaceAll('&amp;', '&')))];
   const shown = await page.context().newPage();
   for (const name of ['unsubscribe', 'why', 'preferences']) {
@@ -260,9 +261,13 @@ async function publicPages(page, mail, picture, assert) {
     assert(link, `the mail has no link to ${name}: ${links.join(' ')}`);
     const answer = await shown.goto(new URL(new URL(link).pathname, gateway).href);
     assert(answer.status() === 200, `${link} answers ${answer.status()}`);
-    await picture('public-' + name, shown);
-    const found = await axe(shown);
-    assert(found.length === 0, found.join('; '));
+    assert(await shown.locator('html').getAttribute('lang') === language, `${name} is in another language than the mail`);
+    for (const colorScheme of ['dark', 'light']) {
+      await shown.emulateMedia({ colorScheme });
+      await picture(`public-${name}-${colorScheme}`, shown);
+      const found = await axe(shown);
+      assert(found.length === 0, `${name} ${colorScheme}: ${found.join('; ')}`);
+    }
   }
   await shown.close();
 }

@@ -43,11 +43,11 @@ export function CampaignBuilder() {
     mutationFn: async (go: boolean) => {
       const body = { ...draft, name: draft.name.trim(), fromAddress: email ? draft.fromAddress.trim() : '', kind: 'broadcast' };
       const of = JSON.stringify(body);
+      if (made.current) made.current.version = (await take(campaignApi.GET('/api/campaign/v1/campaigns/{id}', { params: { path: { id: made.current.id } } }))).version;
       if (made.current && made.current.of !== of) {
         await take(campaignApi.POST('/api/campaign/v1/campaigns/{id}/cancel', { params: { path: { id: made.current.id }, header: onceSeen(made.current.version) as never } }));
         made.current = null;
       }
-      if (made.current) made.current.version = (await take(campaignApi.GET('/api/campaign/v1/campaigns/{id}', { params: { path: { id: made.current.id } } }))).version;
       made.current ??= { of, ...(await take(campaignApi.POST('/api/campaign/v1/campaigns', { params: { header: once() }, body }))) };
       const { id } = made.current;
       const version = await saveSending(id, made.current.version, draft.channel, draft.templateId, sending, trial.others.length ? trial : null);

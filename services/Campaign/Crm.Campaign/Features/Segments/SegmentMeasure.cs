@@ -15,16 +15,19 @@ internal static class SegmentMeasure
 {
     private const string Columns = "day, size, joined, departed, measured_at";
 
-    /// <summary>Null while somebody else measures the same segment.</summary>
+    /// <param name="unlessMeasured">Nothing is done where the day has its measurement already.</param>
+    /// <returns>Null while somebody else measures the same segment, or where nothing was done.</returns>
     public static async Task<SegmentSize?> MeasureAsync(
-        SegmentRow segment, AudienceOptions options, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken)
+        SegmentRow segment, AudienceOptions options, UnitOfWork unitOfWork, TimeProvider time, CancellationToken cancellationToken, bool unlessMeasured = false)
     {
         var alone = await unitOfWork.QuerySingleOrDefaultAsync<bool>(
             "SELECT pg_try_advisory_xact_lock(hashtextextended('measure ' || @id, 0))", new { id = segment.Id.ToString() }, cancellationToken);
         if (!alone) return null;
+        var now = time.GetUtcNow();
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        if (unlessMeasured && (await SizesAsync(segment.Id, day, unitOfWork, cancellationToken)).Count > 0) return null;
 
         await AudienceQuery.PlanForValuesAsync(unitOfWork, cancellationToken);
-        var now = time.GetUtcNow();
         var criterion = CriteriaParser.ParseStored(segment.Criteria);
         var (after, size, joined, departed) = (Guid.Empty, 0L, 0L, 0L);
         while (await NextAsync(after, options.MeasureSlice, unitOfWork, cancellationToken) is { } upTo)
@@ -57,7 +60,7 @@ internal static class SegmentMeasure
                 departed = segment_sizes.departed + excluded.departed, measured_at = excluded.measured_at
             RETURNING {Columns}
             """,
-            new { segment.Id, day = DateOnly.FromDateTime(now.UtcDateTime), size, joined, departed, now },
+            new { segment.Id, day, size, joined, departed, now },
             cancellationToken);
     }
 

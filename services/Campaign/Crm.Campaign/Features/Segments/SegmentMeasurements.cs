@@ -58,7 +58,8 @@ internal sealed partial class SegmentMeasurements(
         await using var scope = scopes.CreateAsyncScope();
         var unitOfWork = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
         if (await GetSegment.FindAsync(id, unitOfWork, cancellationToken) is not { } segment) return;
-        await SegmentMeasure.MeasureAsync(segment, options.Value, unitOfWork, time, cancellationToken);
+        // It may have been measured since the list of those due was made.
+        await SegmentMeasure.MeasureAsync(segment, options.Value, unitOfWork, time, cancellationToken, unlessMeasured: true);
         await unitOfWork.CommitAsync(cancellationToken);
     }
 
