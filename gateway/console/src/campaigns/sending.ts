@@ -114,9 +114,9 @@ export function divided(reachable: number, holdoutPercent: number, arms: number,
 
 /** Days that a warm-up takes for so many messages: `first` on the first, each day `growth` times as many, never more than `max`. */
 export function warmUpDays(messages: number, first: number, growth: number, max: number) {
-  let [days, left, today] = [0, messages, first];
+  let [days, left, today] = [0, messages, Math.min(first, max)];
   while (left > 0 && days < 10_000) {
-    left -= Math.min(today, max);
+    left -= today;
     today = Math.min(today * growth, max);
     days++;
   }
