@@ -63,19 +63,21 @@ export async function pictures(browser, folder, { made, only = [], languages = [
     await takeDist(context);
     await context.addInitScript(`try { localStorage.setItem('language','${language}') } catch { /* a frame without an origin */ }`);
     const page = await context.newPage();
-    page.on('pageerror', (error) => found.push(`${language} ${page.url()}: ${error.message}`));
-    page.on('console', (message) => message.type() === 'error' && !/status of (403|404)/.test(message.text()) && found.push(`${language} ${page.url()}: ${message.text().slice(0, 300)}`));
+    const thrown = [];
+    page.on('pageerror', (error) => thrown.push(`${language} ${page.url()}: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && !/status of (403|404)/.test(message.text()) && thrown.push(`${language} ${page.url()}: ${message.text().slice(0, 300)}`));
     if (!state) { await signIn(page); state = await context.storageState(); }
     await page.goto(gateway + '/');
-    return page;
+    return [page, thrown];
   };
   const opened = [];
-  for (const language of languages) opened.push([language, await open(language)]);
+  for (const language of languages) opened.push([language, ...(await open(language))]);
   const all = await pagesOf(opened[0][1], made);
   if (made) found.push(...unseen(all).map((route) => 'no picture of ' + route));
   const pages = Object.entries(all).filter(([name]) => !only.length || only.includes(name));
-  await Promise.all(opened.map(async ([language, page]) => {
-    for (const [name, path] of pages) {
+  await Promise.all(opened.map(async ([language, page, thrown]) => {
+    async function visit(name, path) {
+      const faults = thrown.splice(0);
       await page.emulateMedia({ colorScheme: themes[0] });
       await page.goto(gateway + path);
       await settled(page);
@@ -86,8 +88,15 @@ export async function pictures(browser, folder, { made, only = [], languages = [
         }
         await page.screenshot({ path: `${folder}/${name}.${language}.${theme}.png` });
         // Each page by all rules in one theme of each language.
-        if (process.env.AXE !== '0' && (language === 'en') === (theme === 'light')) for (const one of await axe(page)) found.push(`${name} ${language} ${theme}: ${one}`);
+        if (process.env.AXE !== '0' && (language === 'en') === (theme === 'light')) for (const one of await axe(page)) faults.push(`${name} ${language} ${theme}: ${one}`);
       }
+      return [...faults, ...thrown.splice(0)];
+    }
+    for (const [name, path] of pages) {
+      const faults = await visit(name, path);
+      // What a busy service did not answer in time is told; what fails twice is a fault of the page.
+      if (faults.length > 0) console.log(`        once more: ${name} (${language}): ${faults.join('; ')}`);
+      if (faults.length > 0) found.push(...(await visit(name, path)));
     }
     await page.context().close();
   }));
