@@ -50,7 +50,7 @@ export function CampaignBuilder() {
       }
       made.current ??= { of, ...(await take(campaignApi.POST('/api/campaign/v1/campaigns', { params: { header: once() }, body }))) };
       const { id } = made.current;
-      const version = await saveSending(id, made.current.version, draft.channel, draft.templateId, sending, trial.others.length ? trial : null);
+      const version = await saveSending({ id, channel: draft.channel, templateId: draft.templateId }, made.current.version, sending, trial.others.length ? trial : null);
       // A refused launch leaves the draft: its page says why and offers what is missing.
       const refused = go ? await start(id, version, sending.when).then(() => null, (error: unknown) => (error instanceof Problem ? { status: error.status, code: error.code, detail: error.detail } : null)) : null;
       return { id, refused };

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearchParams } from 'react-router';
 import { campaignApi, take } from '../api/client';
 import type { components } from '../api/generated/campaign';
 import { localOf } from '../kit/days';
-import { day, month as monthName, number, percent, zone } from '../kit/format';
+import { day, number, percent, zone } from '../kit/format';
 import { useLanguage } from '../kit/i18n';
 import { Panel } from '../kit/Record';
 import { Loaded } from '../kit/States';
@@ -62,7 +62,7 @@ export function CampaignCalendar() {
             {data.entries.length === 0 && <Text size="sm" c="dimmed">{t('nothingPlanned')}</Text>}
             {data.journeys.length > 0 && <Panel title={t('journeysWillSend')}><Stack gap={4}>{data.journeys.map((one) => (
               <Group key={one.journeyId} justify="space-between"><Text component={Link} to={`/journeys/${one.journeyId}`} size="sm" c="inherit" td="underline" dir="auto">{one.name}</Text>
-                <Text size="sm" c="dimmed">{one.basis === 'dates' ? t('onTheirDates', { count: one.days.reduce((sum, at) => sum + at.messages, 0), month: monthName(from) }) : t('aDay', { rate: number(one.perDay, 1) })}</Text></Group>
+                <Text size="sm" c="dimmed">{one.basis === 'dates' ? t('onTheirDates', { count: one.days.reduce((sum, at) => sum + at.messages, 0) }) : t('aDay', { rate: number(one.perDay, 1) })}</Text></Group>
             ))}</Stack></Panel>}
           </Stack>
         )}

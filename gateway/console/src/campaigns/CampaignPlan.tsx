@@ -1,17 +1,17 @@
 import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
 import { campaignApi, onceSeen, take } from '../api/client';
 import type { components } from '../api/generated/campaign';
 import { Problem } from '../api/problems';
-import { moment } from '../kit/format';
+import { actor, moment } from '../kit/format';
 import { Failed, Lines, Refusal } from '../kit/States';
 import { useKitTexts } from '../kit/texts';
 import { useDetail } from '../kit/useDetail';
 import { MARKETING, useMay } from '../shell/session';
 import { AskForApproval, ofCampaign } from './Approvals';
-import { saveSending, sendingFrom, start, type Sending, trialFrom } from './sending';
+import { experimentOf, saveSending, sendingFrom, start, type Sending, type Trial, trialFrom } from './sending';
 import { SendingForm, TrialForm } from './SendingForm';
 import { SendingSummary, Simulation } from './SendingSummary';
 import { useCampaignTexts } from './texts';
@@ -23,41 +23,45 @@ type Plan = components['schemas']['PlanResponse'];
 export function CampaignPlan({ campaign }: { campaign: Campaign }) {
   const path = { id: campaign.id };
   const query = useQuery({
-    queryKey: ['campaign', campaign.id, 'settings', campaign.version],
+    queryKey: ['campaign', campaign.id, 'settings', campaign.version], placeholderData: keepPreviousData,
     queryFn: async () => {
       const [plan, pacing, experiment] = await Promise.all([
-        take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/plan', { params: { path } })), take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/pacing', { params: { path } })),
-        take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/experiment', { params: { path } })).catch((error: unknown) => { if (error instanceof Problem && error.status === 404) return null; throw error; }),
+        take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/plan', { params: { path } })), take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/pacing', { params: { path } })), experimentOf(campaign.id),
       ]);
-      return { plan, sending: sendingFrom(plan, pacing, campaign.channel), trial: trialFrom(experiment) };
+      return { plan, experiment, sending: sendingFrom(plan, pacing, campaign.channel), trial: trialFrom(experiment) };
     },
   });
   const mayMarket = useMay(...MARKETING);
   if (query.error) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Lines rows={8} height={22} />;
-  const { plan, sending, trial } = query.data;
-  if (campaign.state === 'draft' && mayMarket) return <Edit key={campaign.version} campaign={campaign} plan={plan} initial={sending} initialTrial={trial} />;
+  const { plan, experiment, sending, trial } = query.data;
+  if (campaign.state === 'draft' && mayMarket) return <Edit key={campaign.id} campaign={campaign} kept={{ plan, experiment }} initial={sending} initialTrial={trial} />;
   return (
     <Stack>
       {plan.schedule && <Scheduled campaign={campaign} schedule={plan.schedule} mayChange={mayMarket} />}
       <Card withBorder><SendingSummary sending={sending} /></Card>
+      {campaign.state === 'scheduled' && campaign.segmentId && <Simulation segmentId={campaign.segmentId} channel={campaign.channel} templateId={campaign.templateId} holdoutPercent={campaign.holdoutPercent} sending={sending} trial={trial} />}
     </Stack>
   );
 }
 
-function Edit({ campaign, plan, initial, initialTrial }: { campaign: Campaign; plan: Plan; initial: Sending; initialTrial: ReturnType<typeof trialFrom> }) {
+/** What is typed stays through refusals and saves; of the version it goes on from the last that it wrote itself, so that somebody else's change is noticed. */
+function Edit({ campaign, kept, initial, initialTrial }: { campaign: Campaign; kept: { plan: Plan; experiment: components['schemas']['ExperimentResponse'] | null }; initial: Sending; initialTrial: Trial }) {
   const t = useCampaignTexts();
   const kit = useKitTexts();
   const queries = useQueryClient();
   const [sending, setSending] = useState(initial);
   const [trial, setTrial] = useState(initialTrial);
+  const version = useRef(campaign.version);
+  const savedTrial = useRef(JSON.stringify(initialTrial));
   const save = useMutation({
     mutationFn: async (schedule: boolean) => {
-      const version = await saveSending(campaign.id, campaign.version, campaign.channel, campaign.templateId, sending, trial.others.length || initialTrial.others.length ? trial : null, plan);
-      if (schedule) await start(campaign.id, version, 'later');
+      const tried = JSON.stringify(trial);
+      await saveSending(campaign, version.current, sending, tried === savedTrial.current ? null : trial, kept, (now) => { version.current = now; });
+      savedTrial.current = tried;
+      if (schedule) await start(campaign.id, version.current, 'later');
     },
     onSuccess: () => notifications.show({ message: t('saved'), color: 'teal' }),
-    // What was saved before a refusal is saved: the page goes on from there.
     onSettled: () => queries.invalidateQueries({ queryKey: ['campaign', campaign.id] }),
   });
   const incomplete = (sending.when === 'later' && !sending.day) || trial.others.some((one) => !one);
@@ -87,7 +91,7 @@ function Scheduled({ campaign, schedule, mayChange }: { campaign: Campaign; sche
   return (
     <Alert color={held ? 'orange' : 'blue'} variant="light">
       <Group justify="space-between">
-        <div><Text size="sm">{t('scheduledFor', { time: moment(schedule.launchAt), name: schedule.scheduledBy.replace(/^user:/, '') })}</Text>{held && <Text size="sm">{held}{schedule.nextAttemptAt ? ` ${t('triedAgain', { time: moment(schedule.nextAttemptAt) })}` : ''}</Text>}</div>
+        <div><Text size="sm">{t('scheduledFor', { time: moment(schedule.launchAt), name: actor(schedule.scheduledBy) })}</Text>{held && <Text size="sm">{held}{schedule.nextAttemptAt ? ` ${t('triedAgain', { time: moment(schedule.nextAttemptAt) })}` : ''}</Text>}</div>
         {mayChange && <Button size="xs" variant="default" loading={stop.isPending} onClick={() => stop.mutate()}>{t('unschedule')}</Button>}
       </Group>
       <Refusal error={stop.error} />

@@ -1,11 +1,11 @@
 import { Alert, Badge, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { campaignApi, take } from '../api/client';
-import { Problem } from '../api/problems';
 import { Tile } from '../kit/ChartCard';
 import { moment, money, number, percent } from '../kit/format';
 import { Panel } from '../kit/Record';
 import { Loaded } from '../kit/States';
+import { experimentOf } from './sending';
 import { useCampaignTexts } from './texts';
 
 /** Cost, revenue, and the return that the hold-out shows. */
@@ -37,7 +37,7 @@ export function Experiment({ id }: { id: string }) {
   const t = useCampaignTexts();
   const query = useQuery({
     queryKey: ['campaign', id, 'experiment'],
-    queryFn: () => take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/experiment', { params: { path: { id } } })).catch((error: unknown) => { if (error instanceof Problem && error.status === 404) return null; throw error; }),
+    queryFn: () => experimentOf(id),
   });
   const one = query.data;
   if (!one) return null;

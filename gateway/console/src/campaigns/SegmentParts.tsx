@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, NativeSelect, NumberInput, Select, TextInput
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { campaignApi, take } from '../api/client';
+import { DateField } from '../kit/DateField';
 import type { Member, Narrowing, Part } from './criteria';
 import { useCampaignTexts } from './texts';
 
@@ -44,11 +45,9 @@ export function Narrow({ by, of = {}, onChange }: { by: string[]; of?: Narrowing
     <>
       {shown.map((name) => name === 'lastDays'
         ? <NumberInput key={name} w={150} min={1} max={36500} aria-label={t('lastDays')} placeholder={t('lastDays')} value={of.lastDays ?? ''} onChange={(value) => set(name, typeof value === 'number' ? value : undefined)} />
-        : <TextInput key={name} w={170} type={name === 'from' || name === 'to' ? 'date' : 'text'} aria-label={t('of_' + name)} placeholder={t('of_' + name)} value={String(of[name]).slice(0, name === 'from' || name === 'to' ? 10 : undefined)}
-            onChange={(event) => set(name, dated(name, event.currentTarget.value))} onBlur={() => of[name] === '' && set(name, undefined)} />)}
+        : name === 'from' || name === 'to' ? <DateField key={name} w={170} aria-label={t('of_' + name)} value={String(of[name]).slice(0, 10)} onChange={(day) => set(name, day ? day + 'T00:00:00Z' : undefined)} />
+        : <TextInput key={name} w={170} aria-label={t('of_' + name)} placeholder={t('of_' + name)} value={String(of[name])} onChange={(event) => set(name, event.currentTarget.value)} onBlur={() => of[name] === '' && set(name, undefined)} />)}
       {more.length > 0 && <NativeSelect w={120} aria-label={t('narrow')} value="" onChange={(event) => onChange({ ...of, [event.currentTarget.value]: '' })} data={[{ value: '', label: t('narrow') }, ...more.map((value) => ({ value, label: t('of_' + value) }))]} />}
     </>
   );
 }
-
-const dated = (name: string, text: string) => ((name === 'from' || name === 'to') && text ? text + 'T00:00:00Z' : text);

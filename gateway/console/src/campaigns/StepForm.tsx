@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Group, NumberInput, Paper, SegmentedControl, Select, Stack, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
+import { TimePicker } from '@mantine/dates';
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { campaignApi, take } from '../api/client';
 import { Lines } from '../kit/States';
+import { useKitTexts } from '../kit/texts';
 import { newGroup, read, write } from './criteria';
 import type { Node } from './graph';
 import { CHANNELS, GroupEditor, useCatalogue } from './SegmentBuilder';
@@ -18,6 +20,7 @@ const count = (value: unknown) => (typeof value === 'number' ? value : '');
 /** What a step does and where it leads, by fields. An emptied field is left out of the definition. */
 export function StepForm({ step, steps, readOnly, onChange }: Props) {
   const t = useCampaignTexts();
+  const kit = useKitTexts();
   const set = (change: Record<string, unknown>) => onChange(Object.fromEntries(Object.entries({ ...step, ...change }).filter(([, value]) => value !== undefined && value !== '')) as unknown as Node);
   const line = (name: string, maxLength: number, required = true) => <TextInput label={t('step_' + name)} withAsterisk={required} maxLength={maxLength} dir="auto" readOnly={readOnly} value={text(step[name])} onChange={(event) => set({ [name]: event.currentTarget.value })} />;
   const choice = (name: string, values: string[], label: (value: string) => string, fallback?: string) => <Select label={t('step_' + name)} allowDeselect={fallback === undefined} readOnly={readOnly} value={text(step[name]) || (fallback ?? null)} data={values.map((value) => ({ value, label: label(value) }))} onChange={(value) => set({ [name]: value ?? undefined })} />;
@@ -35,7 +38,7 @@ export function StepForm({ step, steps, readOnly, onChange }: Props) {
   );
   switch (step.kind) {
     case 'send': return <Stack gap="sm">{choice('channel', CHANNELS, (value) => t('channel_' + value), 'email')}<Template step={step} readOnly={readOnly} onChange={(templateId) => set({ templateId })} />{line('senderName', 100)}{line('fromAddress', 254)}{next}</Stack>;
-    case 'wait': return <Stack gap="sm">{duration}{choice('weekday', WEEKDAYS, (value) => t('weekday_' + value))}<TextInput type="time" label={t('step_at')} readOnly={readOnly} value={text(step.at)} onChange={({ currentTarget: { value } }) => set({ at: value })} /><Text size="xs" c="dimmed">{t('step_zoneHint')}</Text>{next}</Stack>;
+    case 'wait': return <Stack gap="sm">{duration}{choice('weekday', WEEKDAYS, (value) => t('weekday_' + value))}<TimePicker label={t('step_at')} format="24h" readOnly={readOnly} value={text(step.at)} onChange={(at) => set({ at: at.slice(0, 5) })} hoursInputLabel={`${t('step_at')}: ${kit('hours')}`} minutesInputLabel={`${t('step_at')}: ${kit('minutes')}`} /><Text size="xs" c="dimmed">{t('step_zoneHint')}</Text>{next}</Stack>;
     case 'waitUntil': return (
       <Stack gap="sm">
         <SegmentedControl size="xs" readOnly={readOnly} aria-label={t('step_waitFor')} value={step.criteria === undefined ? 'event' : 'criteria'} data={[{ value: 'event', label: t('step_event') }, { value: 'criteria', label: t('rules') }]}

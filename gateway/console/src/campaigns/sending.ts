@@ -1,5 +1,6 @@
 import { campaignApi, onceSeen, seen, take } from '../api/client';
 import type { components } from '../api/generated/campaign';
+import { Problem } from '../api/problems';
 import { instantOf, localOf } from '../kit/days';
 
 type Schemas = components['schemas'];
@@ -17,6 +18,8 @@ export interface Sending {
   quietFrom: string;
   quietTo: string;
   overCap: 'defer' | 'skip' | 'exempt';
+  /** Not shown: what becomes of deliveries that may have arrived or not, as it was set. */
+  onUnknown: string;
   warmUp: boolean;
   warmUpFirst: number;
   warmUpGrowth: number;
@@ -40,7 +43,7 @@ export interface Trial {
 
 /** Nobody is woken: a campaign waits from nine in the evening until eight, where the recipient lives. */
 export const sendingAtFirst = (zone: string): Sending => ({
-  when: 'now', day: '', time: '09:00', zone, sendTime: 'soon', localHour: 9, quiet: true, quietFrom: '21:00', quietTo: '08:00', overCap: 'defer', warmUp: false, warmUpFirst: 1000, warmUpGrowth: 2, warmUpMax: 100_000,
+  when: 'now', day: '', time: '09:00', zone, sendTime: 'soon', localHour: 9, quiet: true, quietFrom: '21:00', quietTo: '08:00', overCap: 'defer', onUnknown: 'hold', warmUp: false, warmUpFirst: 1000, warmUpGrowth: 2, warmUpMax: 100_000,
   currency: 'IDR', budget: '', messageCost: '', expectedRevenue: '', goal: '',
 });
 
@@ -48,13 +51,13 @@ export const noTrial: Trial = { others: [], metric: 'clicked', testPercent: '', 
 
 export const pacingOf = (s: Sending): Schemas['PacingRequest'] => ({
   timeZone: s.zone, sendTime: s.sendTime, localHour: s.sendTime === 'localHour' ? s.localHour : null, quietHours: s.quiet ? { from: s.quietFrom, to: s.quietTo } : null,
-  warmUp: s.warmUp ? { firstDay: s.warmUpFirst, growth: s.warmUpGrowth, max: s.warmUpMax } : null, overCap: s.overCap, onUnknown: 'hold',
+  warmUp: s.warmUp ? { firstDay: s.warmUpFirst, growth: s.warmUpGrowth, max: s.warmUpMax } : null, overCap: s.overCap, onUnknown: s.onUnknown,
 });
 
 /** What the form does not show of a plan (end, owner, tags, costs of other channels) is kept as it was. */
 export const planOf = (s: Sending, channel: string, kept?: Schemas['PlanResponse']): Schemas['PlanRequest'] => {
-  const priced = [s.budget, s.messageCost, s.expectedRevenue].some((one) => one !== '') || kept?.pointCost != null;
   const { [channel]: _, ...others } = kept?.messageCosts ?? {};
+  const priced = [s.budget, s.messageCost, s.expectedRevenue].some((one) => one !== '') || kept?.pointCost != null || Object.keys(others).length > 0;
   return {
     launch: s.when === 'later' && s.day ? { local: `${s.day}T${s.time || '00:00'}`, zone: s.zone } : null,
     endsAt: kept?.endsAt, owner: kept?.owner, tags: kept?.tags, pointCost: kept?.pointCost, currency: priced ? s.currency : null, budget: s.budget === '' ? null : s.budget,
@@ -67,13 +70,23 @@ const LETTERS = 'ABCDEFGHIJ';
 /** Names of the texts that compete, the campaign's own first. */
 export const armsOf = (trial: Trial, templateId: string) => [templateId, ...trial.others.filter(Boolean)].map((id, at) => ({ name: LETTERS[at]!, templateId: id }));
 
-export const variantsOf = (trial: Trial, templateId: string): Schemas['VariantsRequest'] => {
+/** Weights, subjects, error and salt that somebody set otherwise stay with the texts that stay. */
+export const variantsOf = (trial: Trial, templateId: string, kept?: Schemas['ExperimentResponse'] | null): Schemas['VariantsRequest'] => {
   const arms = armsOf(trial, templateId);
   return {
-    variants: arms.length > 1 ? arms.map((arm) => ({ ...arm, weight: 1 })) : [], metric: trial.metric, alpha: 0.05, testPercent: trial.testPercent === '' ? null : trial.testPercent,
+    variants: arms.length > 1 ? arms.map((arm) => ({ ...arm, weight: 1, ...keptOf(kept, arm.templateId) })) : [], metric: trial.metric, alpha: kept?.alpha ?? 0.05, ...(kept && { salt: kept.salt }), testPercent: trial.testPercent === '' ? null : trial.testPercent,
     horizonMinutes: Math.round(trial.hours * 60), minimumSample: trial.minimumSample, defaultVariant: arms.length > 1 ? 'A' : null,
   };
 };
+
+function keptOf(kept: Schemas['ExperimentResponse'] | null | undefined, templateId: string) {
+  const variant = kept?.variants.find((one) => one.templateId === templateId);
+  return variant && { weight: variant.weight, subjects: variant.subjects };
+}
+
+/** Null: the campaign has one text. */
+export const experimentOf = (id: string) =>
+  take(campaignApi.GET('/api/campaign/v1/campaigns/{id}/experiment', { params: { path: { id } } })).catch((error: unknown) => { if (error instanceof Problem && error.status === 404) return null; throw error; });
 
 /** The form for a campaign that has settings already. */
 export function sendingFrom(plan: Schemas['PlanResponse'], pacing: Schemas['PacingResponse'], channel: string): Sending {
@@ -82,7 +95,7 @@ export function sendingFrom(plan: Schemas['PlanResponse'], pacing: Schemas['Paci
   const [day = '', time = '09:00'] = (plan.launch?.local ?? (plan.launch?.at ? localOf(plan.launch.at, zone) : '')).split('T');
   return {
     ...start, zone, when: plan.launch ? 'later' : 'now', day, time: time.slice(0, 5), sendTime: pacing.sendTime as Sending['sendTime'], localHour: pacing.localHour ?? start.localHour, quiet: pacing.quietHours !== null,
-    quietFrom: pacing.quietHours?.from ?? start.quietFrom, quietTo: pacing.quietHours?.to ?? start.quietTo, overCap: pacing.overCap as Sending['overCap'], warmUp: pacing.warmUp !== null, warmUpFirst: pacing.warmUp?.firstDay ?? start.warmUpFirst,
+    quietFrom: pacing.quietHours?.from ?? start.quietFrom, quietTo: pacing.quietHours?.to ?? start.quietTo, overCap: pacing.overCap as Sending['overCap'], onUnknown: pacing.onUnknown, warmUp: pacing.warmUp !== null, warmUpFirst: pacing.warmUp?.firstDay ?? start.warmUpFirst,
     warmUpGrowth: pacing.warmUp?.growth ?? start.warmUpGrowth, warmUpMax: pacing.warmUp?.max ?? start.warmUpMax, currency: plan.currency ?? start.currency, budget: plan.budget ?? '', messageCost: plan.messageCosts[channel] ?? '',
     expectedRevenue: plan.expectedRevenue ?? '', goal: plan.goal ?? '',
   };
@@ -92,12 +105,18 @@ export const trialFrom = (experiment: Schemas['ExperimentResponse'] | null): Tri
   others: experiment.variants.slice(1).map((one) => one.templateId), metric: experiment.metric as Trial['metric'], testPercent: experiment.testPercent ?? '', minimumSample: experiment.minimumSample, hours: experiment.horizonMinutes / 60,
 };
 
-/** Writes what belongs to the draft, one after the other because each changes its version; answers with the last one. */
-export async function saveSending(id: string, version: number, channel: string, templateId: string, sending: Sending, trial: Trial | null, kept?: Schemas['PlanResponse']): Promise<number> {
+/** Writes what belongs to the draft, one after the other because each changes its version; `onVersion` hears of each, so that a refused part can be tried again. */
+export async function saveSending(
+  { id, channel, templateId }: { id: string; channel: string; templateId: string }, version: number, sending: Sending, trial: Trial | null,
+  kept?: { plan: Schemas['PlanResponse']; experiment: Schemas['ExperimentResponse'] | null }, onVersion?: (version: number) => void,
+): Promise<number> {
   const path = { id };
-  let now = (await take(campaignApi.PUT('/api/campaign/v1/campaigns/{id}/pacing', { params: { path, header: seen(version) }, body: pacingOf(sending) }))).version;
-  if (trial) now = (await take(campaignApi.PUT('/api/campaign/v1/campaigns/{id}/variants', { params: { path, header: seen(now) }, body: variantsOf(trial, templateId) }))).version;
-  return (await take(campaignApi.PUT('/api/campaign/v1/campaigns/{id}/plan', { params: { path, header: seen(now) }, body: planOf(sending, channel, kept) }))).version;
+  let now = version;
+  const reached = (saved: { version: number }) => { now = saved.version; onVersion?.(now); };
+  reached(await take(campaignApi.PUT('/api/campaign/v1/campaigns/{id}/pacing', { params: { path, header: seen(now) }, body: pacingOf(sending) })));
+  if (trial) reached(await take(campaignApi.PUT('/api/campaign/v1/campaigns/{id}/variants', { params: { path, header: seen(now) }, body: variantsOf(trial, templateId, kept?.experiment) })));
+  reached(await take(campaignApi.PUT('/api/campaign/v1/campaigns/{id}/plan', { params: { path, header: seen(now) }, body: planOf(sending, channel, kept?.plan) })));
+  return now;
 }
 
 /** Sends it now, or lets it be sent at its time. */

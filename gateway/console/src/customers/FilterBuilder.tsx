@@ -1,7 +1,11 @@
 import { ActionIcon, Button, Group, NativeSelect, Popover, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { IconFilter, IconPlus, IconTrash } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
 import { type Condition, FIELDS, type Filter, needsValue, NO_FILTER, operatorsOf, STAGES } from './filter';
 import { useCustomerTexts } from './texts';
+
+// A list without such a condition does without the calendar.
+const DateField = lazy(() => import('../kit/DateField').then((module) => ({ default: module.DateField })));
 
 /** Conditions joined by and, or by or; they take effect as one types. */
 export function FilterBuilder({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
@@ -24,7 +28,8 @@ export function FilterBuilder({ filter, onChange }: { filter: Filter; onChange: 
                 {needsValue(one.op) ? one.field === 'lifecycleStage' && one.op !== 'contains' && one.op !== 'startsWith'
                   ? <NativeSelect size="xs" flex={1} aria-label={t('filterValue')} value={one.value} onChange={(event) => set(at, { value: event.currentTarget.value })} data={[{ value: '', label: '–' }, ...STAGES.map((stage) => ({ value: stage, label: t('stage_' + stage.toLowerCase()) }))]} />
                   : type === 'flag' ? <NativeSelect size="xs" flex={1} aria-label={t('filterValue')} value={one.value} onChange={(event) => set(at, { value: event.currentTarget.value })} data={[{ value: '', label: '–' }, { value: 'true', label: t('yes') }, { value: 'false', label: t('no') }]} />
-                  : <TextInput size="xs" flex={1} aria-label={t('filterValue')} type={type === 'date' || type === 'instant' ? 'date' : 'text'} maxLength={300} dir="auto" value={one.value} onChange={(event) => set(at, { value: event.currentTarget.value })} /> : <span style={{ flex: 1 }} />}
+                  : type === 'date' || type === 'instant' ? <Suspense fallback={<span style={{ flex: 1 }} />}><DateField size="xs" flex={1} aria-label={t('filterValue')} value={one.value} onChange={(value) => set(at, { value })} /></Suspense>
+                  : <TextInput size="xs" flex={1} aria-label={t('filterValue')} maxLength={300} dir="auto" value={one.value} onChange={(event) => set(at, { value: event.currentTarget.value })} /> : <span style={{ flex: 1 }} />}
                 <ActionIcon variant="subtle" color="gray" aria-label={t('removeCondition')} onClick={() => onChange({ ...filter, conditions: filter.conditions.filter((_, index) => index !== at) })}><IconTrash size={15} /></ActionIcon>
               </Group>
             );
