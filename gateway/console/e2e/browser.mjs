@@ -22,7 +22,7 @@ export async function takeDist(context, folder = process.env.DIST) {
     const path = folder + new URL(route.request().url()).pathname.slice('/console'.length);
     return existsSync(path) ? route.fulfill({ path }) : route.continue();
   });
-  await context.route((url) => url.origin === gateway && !/^\/(api|signin|signout|session|docs)/.test(url.pathname), async (route) => {
+  await context.route((url) => url.origin === gateway && !/^\/(api|signin|signout|session|docs|p|t)(\/|$)/.test(url.pathname), async (route) => {
     if (route.request().resourceType() !== 'document') return route.fallback();
     const response = await route.fetch({ maxRedirects: 0 });
     return route.fulfill(response.status() === 200 ? { response, path: folder + '/index.html' } : { response });
